@@ -1,0 +1,167 @@
+// @ts-check
+// Compiles the AssemblyScript kernels to the two modules that the wasm backend carries in itself.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const kernelsDir = join(root, 'src/kernels');
+const generatedDir = join(root, 'src/backends/wasm/generated');
+const cacheDir = join(root, 'node_modules/.cache/rtfq');
+
+const commonFlags = [
+  '-O3',
+  '--noAssert',
+  '--runtime=stub',
+  '--importMemory',
+  '--noExportMemory',
+  '--initialMemory=1',
+  '--enable=simd',
+];
+
+const variants = [
+  { name: 'simd128', flags: commonFlags },
+  { name: 'relaxed', flags: [...commonFlags, '--enable=relaxed-simd'] },
+];
+
+const dataSectionId = 11;
+const importSectionId = 2;
+
+function kernelSources() {
+  if (!existsSync(kernelsDir)) return [];
+  return readdirSync(kernelsDir, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.as.ts'))
+    .sort()
+    .map((name) => join(kernelsDir, name));
+}
+
+/** @param {string[]} sources */
+function fingerprint(sources) {
+  const hash = createHash('sha256');
+  const compiler = join(root, 'node_modules/assemblyscript/package.json');
+  for (const path of [fileURLToPath(import.meta.url), compiler, ...sources]) {
+    hash.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/** @param {Uint8Array} bytes @param {number} start */
+function readLeb128(bytes, start) {
+  let value = 0;
+  for (let at = start, shift = 0; ; shift += 7) {
+    const byte = bytes[at++] ?? 0;
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return { value, end: at };
+  }
+}
+
+/**
+ * The sections of a module, by id.
+ * @param {Uint8Array} bytes
+ */
+function sectionsOf(bytes) {
+  /** @type {Map<number, Uint8Array>} */
+  const sections = new Map();
+  for (let at = 8; at < bytes.length; ) {
+    const { value: sizeBytes, end } = readLeb128(bytes, at + 1);
+    sections.set(bytes[at] ?? 0, bytes.subarray(end, end + sizeBytes));
+    at = end + sizeBytes;
+  }
+  return sections;
+}
+
+// One import, 'env' 'memory', of kind 2 (memory). Read by hand because Node 20 cannot compile
+// relaxed SIMD and so cannot list that module's imports.
+const soleMemoryImport = Buffer.from([1, 3, ...Buffer.from('env'), 6, ...Buffer.from('memory'), 2]);
+
+/**
+ * The module lives in a memory that belongs to someone else: it must bring no bytes of its own
+ * and need nothing but that memory.
+ * @param {string} name
+ * @param {Uint8Array} bytes
+ */
+function assertGuest(name, bytes) {
+  const sections = sectionsOf(bytes);
+  const data = sections.get(dataSectionId);
+  if (data) {
+    throw new Error(
+      `${name}: the module has ${data.length} bytes of data segments, expected none. ` +
+        'A string, a static array or an abort message in a kernel makes one.',
+    );
+  }
+  const imports = Buffer.from(sections.get(importSectionId) ?? []);
+  if (!imports.subarray(0, soleMemoryImport.length).equals(soleMemoryImport)) {
+    throw new Error(
+      `${name}: the module imports something else than env.memory: ` +
+        JSON.stringify(imports.toString('latin1')),
+    );
+  }
+}
+
+/** @param {{ name: string, flags: string[] }} variant */
+function compile({ name, flags }) {
+  const entry = join('src/kernels', `${name}.as.ts`);
+  const output = relative(root, join(cacheDir, `${name}.${process.pid}.wasm`));
+  const asc = join(root, 'node_modules/assemblyscript/bin/asc.js');
+  const result = spawnSync(process.execPath, [asc, entry, '--outFile', output, ...flags], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (result.status !== 0)
+    throw new Error(`asc failed on ${entry}\n${result.stdout}${result.stderr}`);
+  return new Uint8Array(readFileSync(join(root, output)));
+}
+
+/** @param {string} name @param {string} print @param {Uint8Array} bytes */
+function generatedModule(name, print, bytes) {
+  const base64 = Buffer.from(bytes).toString('base64');
+  return [
+    `// Made by scripts/buildWasm.mjs from src/kernels/${name}.as.ts, ${bytes.length} bytes.`,
+    `// sources ${print}`,
+    `export const ${name}Base64 =`,
+    `  '${base64}';`,
+    '',
+  ].join('\n');
+}
+
+/** @param {string} path @param {string} print */
+function isCurrent(path, print) {
+  return existsSync(path) && readFileSync(path, 'utf8').includes(`// sources ${print}\n`);
+}
+
+/**
+ * Writes src/backends/wasm/generated/<variant>.ts where its sources changed.
+ * @param {(text: string) => void} [say]
+ */
+export function buildWasm(say = console.log) {
+  const print = fingerprint(kernelSources());
+  for (const variant of variants) {
+    if (!existsSync(join(kernelsDir, `${variant.name}.as.ts`))) {
+      say(`src/kernels/${variant.name}.as.ts does not exist: skipped`);
+      continue;
+    }
+    const path = join(generatedDir, `${variant.name}.ts`);
+    if (isCurrent(path, print)) continue;
+    say(
+      `${existsSync(path) ? 'the kernels changed' : 'first build'}: compiling ${variant.name}.as.ts`,
+    );
+    mkdirSync(cacheDir, { recursive: true });
+    mkdirSync(generatedDir, { recursive: true });
+    const bytes = compile(variant);
+    assertGuest(variant.name, bytes);
+    // Renamed into place: another command may be reading the file.
+    const draft = join(cacheDir, `${variant.name}.${process.pid}.ts`);
+    writeFileSync(draft, generatedModule(variant.name, print, bytes));
+    renameSync(draft, path);
+    say(`${variant.name}: ${bytes.length} bytes`);
+  }
+}

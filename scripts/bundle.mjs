@@ -1,0 +1,103 @@
+// @ts-check
+// How each entry of the package is bundled. Used to build it and to weigh it.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const distDir = join(root, 'dist');
+
+/** @typedef {{ name: string, source: string, platform: 'browser' | 'node' }} Entry */
+
+/** @type {readonly Entry[]} */
+export const browserEntries = [
+  { name: 'index', source: 'src/index.ts', platform: 'browser' },
+  { name: 'worker', source: 'src/worker/main.ts', platform: 'browser' },
+];
+
+/** @type {Entry} */
+export const cliEntry = { name: 'cli', source: 'src/cli/main.ts', platform: 'node' };
+
+const workerInSource = "new URL('../worker/main.ts', import.meta.url)";
+const workerInPackage = "new URL('./worker.js', import.meta.url)";
+
+/**
+ * The client names the worker as a source file, the package as a built one. The host's bundler
+ * recognises the form `new Worker(new URL(..., import.meta.url))`, so it must survive.
+ * @returns {import('rolldown').Plugin}
+ */
+function pointToBuiltWorker() {
+  return {
+    name: 'rtfq:point-to-built-worker',
+    transform(code) {
+      if (!code.includes(workerInSource)) return null;
+      return { code: code.replaceAll(workerInSource, workerInPackage), map: null };
+    },
+  };
+}
+
+/**
+ * `import text from './shader.wgsl?raw'`, as Vite has it.
+ * @returns {import('rolldown').Plugin}
+ */
+function rawText() {
+  const suffix = '?raw';
+  return {
+    name: 'rtfq:raw-text',
+    async resolveId(source, importer) {
+      if (!source.endsWith(suffix)) return null;
+      const resolved = await this.resolve(source.slice(0, -suffix.length), importer);
+      return resolved && `${resolved.id}${suffix}`;
+    },
+    load(id) {
+      if (!id.endsWith(suffix)) return null;
+      const text = readFileSync(id.slice(0, -suffix.length), 'utf8');
+      return { code: `export default ${JSON.stringify(text)};`, moduleType: 'js' };
+    },
+  };
+}
+
+function dependencyNames() {
+  const { dependencies, optionalDependencies } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  return Object.keys({ ...dependencies, ...optionalDependencies });
+}
+
+/** @param {string} id */
+function isTfjs(id) {
+  return id.startsWith('@tensorflow/');
+}
+
+/** @param {string} id */
+function isDependency(id) {
+  return dependencyNames().some((name) => id === name || id.startsWith(`${name}/`)) || isTfjs(id);
+}
+
+/**
+ * @param {Entry} entry
+ * @returns {Promise<import('rolldown').RolldownBuild>}
+ */
+export async function bundle({ name, source, platform }) {
+  const input = join(root, source);
+  if (!existsSync(input))
+    throw new Error(`${source} does not exist, dist/${name}.js is made of it.`);
+  return rolldown({
+    input: { [name]: input },
+    platform,
+    // The small libraries are bundled, so that worker.js also runs served as it is.
+    external: platform === 'node' ? isDependency : isTfjs,
+    plugins: [pointToBuiltWorker(), rawText()],
+  });
+}
+
+/** @type {import('rolldown').OutputOptions} */
+export const outputOptions = {
+  dir: distDir,
+  format: 'es',
+  minify: true,
+  sourcemap: true,
+  entryFileNames: '[name].js',
+  chunkFileNames: 'chunks/[name]-[hash].js',
+};

@@ -1,0 +1,56 @@
+// @ts-check
+// Weighs what a page downloads before its first result on the wasm backend.
+import { gzipSync } from 'node:zlib';
+import { browserEntries, bundle, outputOptions, root } from './bundle.mjs';
+
+const budgetBytes = 60_000;
+
+// Loaded only where they are chosen, so they do not count.
+const otherPaths = [
+  'src/backends/webgpu/',
+  'src/backends/tfjs/',
+  'src/backends/reference/',
+  'src/training/',
+];
+
+/** @param {import('rolldown').OutputChunk} chunk */
+function isOtherPath(chunk) {
+  const id = chunk.facadeModuleId?.slice(root.length + 1).replaceAll('\\', '/');
+  return otherPaths.some((path) => id?.startsWith(path));
+}
+
+/**
+ * The chunks that the entry brings in on the wasm path, itself included.
+ * @param {readonly import('rolldown').OutputChunk[]} chunks
+ */
+function wasmPath(chunks) {
+  const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
+  const reached = new Set(chunks.filter((chunk) => chunk.isEntry));
+  for (const chunk of reached) {
+    for (const name of chunk.imports) {
+      const next = byName.get(name);
+      if (next) reached.add(next);
+    }
+    for (const name of chunk.dynamicImports) {
+      const next = byName.get(name);
+      if (next && !isOtherPath(next)) reached.add(next);
+    }
+  }
+  return [...reached];
+}
+
+let totalBytes = 0;
+for (const entry of browserEntries) {
+  const build = await bundle(entry);
+  const { output } = await build.generate({ ...outputOptions, sourcemap: false });
+  await build.close();
+  const chunks = output.filter((item) => item.type === 'chunk');
+  for (const chunk of wasmPath(chunks)) {
+    const sizeBytes = gzipSync(chunk.code, { level: 9 }).length;
+    totalBytes += sizeBytes;
+    console.log(`size: ${chunk.fileName.padEnd(36)} ${String(sizeBytes).padStart(7)} bytes gzip`);
+  }
+}
+const verdict = totalBytes <= budgetBytes ? 'within' : 'OVER';
+console.log(`size: client + worker + wasm ${totalBytes} bytes gzip, ${verdict} ${budgetBytes}`);
+if (totalBytes > budgetBytes) process.exitCode = 1;

@@ -1,0 +1,72 @@
+import { isBuiltin } from 'node:module';
+
+export interface Arrow {
+  readonly area: string;
+  readonly typesOnly: boolean;
+}
+
+export interface PackageRule {
+  readonly packages: string;
+  readonly matches: (name: string) => boolean;
+  /** What a path below src/ has to start with, or 'anywhere'. */
+  readonly places: readonly string[] | 'anywhere';
+}
+
+const types = (area: string): Arrow => ({ area, typesOnly: true });
+const code = (area: string): Arrow => ({ area, typesOnly: false });
+
+/**
+ * Which way imports point. An area is a folder of src/, a file of src/, or one of the two parts
+ * that have an arrow of their own. An area may also import what its targets may import, and
+ * through an arrow for types only that gives types only. Everything may import errors.ts.
+ */
+export const arrows: Readonly<Record<string, readonly Arrow[]>> = {
+  'errors.ts': [],
+  quant: [],
+  model: [code('quant')],
+  network: [code('model'), code('quant')],
+  kernels: [code('quant')],
+  backends: [code('kernels'), code('network')],
+  runtime: [code('backends'), code('model')],
+  budget: [types('network')],
+  'worker/protocol.ts': [types('runtime'), types('budget')],
+  worker: [code('worker/protocol.ts'), code('runtime'), code('budget')],
+  client: [types('worker/protocol.ts')],
+  'index.ts': [code('client'), code('worker/protocol.ts'), code('runtime'), code('budget')],
+  training: [code('network'), code('quant'), code('model')],
+  'training/node': [code('training')],
+  cli: [code('training/node'), code('training'), code('runtime')],
+  demo: [code('index.ts')],
+};
+
+/** The demo shows what a user of the package can do, so it reaches nothing behind the index. */
+export const closedAreas: readonly string[] = ['demo'];
+
+export const packageRules: readonly PackageRule[] = [
+  {
+    packages: '@tensorflow/*',
+    matches: (name) => name.startsWith('@tensorflow/'),
+    places: ['training/', 'backends/tfjs/', 'backends/webgpu/'],
+  },
+  {
+    packages: 'comlink',
+    matches: (name) => name === 'comlink',
+    places: ['worker/', 'client/'],
+  },
+  { packages: 'valibot', matches: (name) => name === 'valibot', places: 'anywhere' },
+  {
+    packages: 'sharp',
+    matches: (name) => name === 'sharp',
+    places: ['training/node/', 'cli/'],
+  },
+  {
+    packages: 'commander, cli-table3, cli-progress',
+    matches: (name) => ['commander', 'cli-table3', 'cli-progress'].includes(name),
+    places: ['cli/'],
+  },
+  {
+    packages: "Node's own modules",
+    matches: (name) => isBuiltin(name),
+    places: ['training/node/', 'cli/'],
+  },
+];
