@@ -1,0 +1,109 @@
+/**
+ * Every failure a user can meet. The list is closed: documentation and tests go through it code by code.
+ */
+export const errorCodes = [
+  'INVALID_ARGUMENT',
+  'UNSUPPORTED_IMAGE',
+  'IMAGE_DECODE_FAILED',
+  'MODEL_FETCH_FAILED',
+  'MODEL_FORMAT',
+  'MODEL_INTEGRITY',
+  'WEIGHTS_FORMAT',
+  'DATASET_FORMAT',
+  'UNKNOWN_SUBNET',
+  'BACKEND_UNAVAILABLE',
+  'OUT_OF_MEMORY',
+  'WORKER_DIED',
+  'SUPERSEDED',
+  'ABORTED',
+  'DISPOSED',
+  'INTERNAL',
+] as const;
+
+export type RtfqErrorCode = (typeof errorCodes)[number];
+
+export interface RtfqErrorDetails {
+  /** What was found, in words or as a value. */
+  readonly got?: unknown;
+  /** What would have been right. */
+  readonly expected?: unknown;
+  /** What the reader can do about it. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** The form in which an error crosses the worker boundary: plain data, structured-clone safe. */
+export interface SerializedError {
+  readonly code: RtfqErrorCode;
+  readonly message: string;
+  readonly got?: string;
+  readonly expected?: string;
+  readonly hint?: string;
+}
+
+/** A failure with a stable `code`, what was got, what was expected and what to do. */
+export class RtfqError extends Error {
+  override readonly name = 'RtfqError';
+  readonly code: RtfqErrorCode;
+  readonly got: string | undefined;
+  readonly expected: string | undefined;
+  readonly hint: string | undefined;
+  /** The message without the details, as it was given. */
+  readonly summary: string;
+
+  constructor(code: RtfqErrorCode, summary: string, details: RtfqErrorDetails = {}) {
+    const got = describe(details.got);
+    const expected = describe(details.expected);
+    const parts = [
+      summary,
+      expected === undefined ? '' : `expected ${expected}`,
+      got === undefined ? '' : `got ${got}`,
+      details.hint ?? '',
+    ];
+    super(parts.filter(Boolean).join('; '), { cause: details.cause });
+    this.code = code;
+    this.summary = summary;
+    this.got = got;
+    this.expected = expected;
+    this.hint = details.hint;
+  }
+
+  serialize(): SerializedError {
+    return {
+      code: this.code,
+      message: this.summary,
+      ...(this.got === undefined ? {} : { got: this.got }),
+      ...(this.expected === undefined ? {} : { expected: this.expected }),
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+    };
+  }
+
+  static deserialize(error: SerializedError): RtfqError {
+    return new RtfqError(error.code, error.message, error);
+  }
+
+  /** Wraps anything thrown; an RtfqError comes back as it is, an AbortError as `ABORTED`. */
+  static from(thrown: unknown, code: RtfqErrorCode = 'INTERNAL'): RtfqError {
+    if (thrown instanceof RtfqError) return thrown;
+    if (thrown instanceof Error && thrown.name === 'AbortError') {
+      return new RtfqError('ABORTED', 'the operation was aborted by its signal', { cause: thrown });
+    }
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new RtfqError(code, message, { cause: thrown });
+  }
+}
+
+/** Throws `ABORTED` when the signal has fired; to be called after each await of a long operation. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new RtfqError('ABORTED', 'the operation was aborted by its signal', {
+      cause: signal.reason,
+    });
+  }
+}
+
+function describe(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string') return value;
+  return JSON.stringify(value) ?? String(value);
+}

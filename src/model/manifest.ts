@@ -1,0 +1,171 @@
+import * as v from 'valibot';
+import { RtfqError } from '../errors.ts';
+import { bitWidths } from '../quant/bits.ts';
+
+/** The version that this code reads and writes; see SPEC.md, "Versions". */
+export const formatVersion = 1;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1 << 20));
+const size = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31 - 1));
+const pixels = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(64));
+const bits = v.picklist(bitWidths);
+const width = v.pipe(v.number(), v.gtValue(0), v.maxValue(1));
+const resolution = v.pipe(v.number(), v.integer(), v.minValue(8), v.maxValue(2048));
+const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const text = v.pipe(v.string(), v.maxLength(4096));
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+
+/** A plain file name beside model.json: no folder, no scheme, nothing that a URL could resolve elsewhere. */
+const fileName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/));
+
+const fileSchema = v.strictObject({
+  file: fileName,
+  sizeBytes: size,
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+});
+
+/** Where a layer's packed weights lie. */
+const weightsSchema = v.variant('pack', [
+  v.strictObject({ pack: v.literal('shared'), bits, offset: size }),
+  v.strictObject({
+    pack: v.literal('perBits'),
+    /** One entry per bit-width of the model, in the manifest's order. */
+    bits: v.array(bits),
+    offsets: v.array(size),
+  }),
+]);
+
+const layerSchema = v.strictObject({
+  name,
+  op: v.picklist(['conv', 'depthwise', 'averagePool', 'fullyConnected']),
+  /** `image` or the name of an earlier layer. */
+  input: name,
+  /** The earlier layer whose output is added, in f32, before the activation. */
+  residual: v.optional(name),
+  kernel: v.tuple([count, count]),
+  stride: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(8)),
+  /** top, left, bottom, right */
+  padding: v.tuple([pixels, pixels, pixels, pixels]),
+  /** One entry per width of the model, in the manifest's order; non-increasing with the width. */
+  inChannels: v.array(count),
+  outChannels: v.array(count),
+  activation: v.picklist(['none', 'relu', 'relu6']),
+  /** Bits of the input's quantizer, one entry per bit-width of the model. */
+  inputBits: v.array(bits),
+  inputSigned: v.boolean(),
+  weights: v.optional(weightsSchema),
+});
+
+const accuracySchema = v.strictObject({
+  top1: fraction,
+  top5: fraction,
+  images: count,
+  dataset: name,
+});
+
+const costSchema = v.strictObject({
+  macs: v.number(),
+  bitOps: v.number(),
+  /** Packed bytes of the weights that this subnet reads. */
+  weightBytes: size,
+});
+
+const subnetSchema = v.strictObject({
+  width,
+  resolution,
+  bits,
+  table: fileSchema,
+  cost: costSchema,
+  accuracy: v.optional(accuracySchema),
+});
+
+const sourceSchema = v.strictObject({
+  name: text,
+  role: v.picklist(['weights', 'training', 'calibration', 'evaluation']),
+  licence: text,
+});
+
+export const manifestSchema = v.strictObject({
+  format: v.literal('rtfq'),
+  version: v.literal(formatVersion),
+  name,
+  topology: name,
+  classes: v.pipe(v.array(text), v.minLength(1), v.maxLength(100_000)),
+  input: v.strictObject({
+    /** The pixel value, per RGB channel, that zero padding has. */
+    zeroPoint: v.tuple([pixelValue(), pixelValue(), pixelValue()]),
+    /** The side of the centre square that is classified, as a fraction of the frame's short side. */
+    cropFraction: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
+  }),
+  /** Each dimension's values, largest first. */
+  widths: v.pipe(v.array(width), v.minLength(1), v.maxLength(64)),
+  resolutions: v.pipe(v.array(resolution), v.minLength(1), v.maxLength(64)),
+  bits: v.pipe(v.array(bits), v.minLength(1)),
+  layers: v.pipe(v.array(layerSchema), v.minLength(1), v.maxLength(4096)),
+  packs: v.strictObject({
+    shared: fileSchema,
+    perBits: v.array(fileSchema),
+  }),
+  subnets: v.pipe(v.array(subnetSchema), v.minLength(1), v.maxLength(4096)),
+  provenance: v.strictObject({
+    generator: text,
+    command: text,
+    sources: v.array(sourceSchema),
+  }),
+});
+
+function pixelValue() {
+  return v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255));
+}
+
+// Homomorphic, so that lists and tuples stay lists and tuples.
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/** `model.json`: everything but the numbers. SPEC.md says what each field means. */
+export type Manifest = DeepReadonly<v.InferOutput<typeof manifestSchema>>;
+export type Layer = DeepReadonly<v.InferOutput<typeof layerSchema>>;
+export type LayerWeights = NonNullable<Layer['weights']>;
+export type FileReference = DeepReadonly<v.InferOutput<typeof fileSchema>>;
+export type SubnetEntry = DeepReadonly<v.InferOutput<typeof subnetSchema>>;
+export type Accuracy = DeepReadonly<v.InferOutput<typeof accuracySchema>>;
+export type Cost = DeepReadonly<v.InferOutput<typeof costSchema>>;
+export type ModelSource = DeepReadonly<v.InferOutput<typeof sourceSchema>>;
+
+/**
+ * Reads `model.json`.
+ * @throws RtfqError `MODEL_FORMAT`, naming the field, what it holds and what it should hold.
+ */
+export function parseManifest(json: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new RtfqError('MODEL_FORMAT', 'model.json is not JSON', {
+      got: json.slice(0, 40),
+      hint: 'is the URL right? A server may have answered with a web page',
+      cause,
+    });
+  }
+  checkVersion(value);
+  const parsed = v.safeParse(manifestSchema, value);
+  if (!parsed.success) {
+    const issue = parsed.issues[0];
+    throw new RtfqError('MODEL_FORMAT', `model.json: ${v.getDotPath(issue) ?? 'the document'}`, {
+      got: issue.received,
+      expected: issue.expected ?? issue.message,
+    });
+  }
+  return parsed.output;
+}
+
+// Before the schema, so that a newer model is told apart from a broken one.
+function checkVersion(value: unknown): void {
+  const version = (value as { version?: unknown } | null)?.version;
+  if (typeof version === 'number' && version > formatVersion) {
+    throw new RtfqError('MODEL_FORMAT', 'the model was written by a newer rtfq', {
+      got: `format version ${version}`,
+      expected: `format version ${formatVersion}`,
+      hint: 'update the rtfq package',
+    });
+  }
+}

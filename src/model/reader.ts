@@ -1,0 +1,97 @@
+import { throwIfAborted } from '../errors.ts';
+import type { BitWidth } from '../quant/bits.ts';
+import { unpackWeights } from '../quant/packing.ts';
+import { verifyFile } from './integrity.ts';
+import { packedBytes, weightLayout } from './layout.ts';
+import { type FileReference, type Layer, type Manifest, parseManifest, type SubnetEntry } from './manifest.ts';
+import { type LayerTable, readTable } from './table.ts';
+import { validateManifest } from './validate.ts';
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called as bytes arrive. `totalBytes` is the manifest's figure; unknown (null) for model.json. */
+  readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
+}
+
+export interface ReadProgress {
+  readonly file: string;
+  readonly loadedBytes: number;
+  readonly totalBytes: number | null;
+}
+
+/** Brings one file of the model: over the network, from a disk, from a test's memory. */
+export type ReadFile = (
+  file: string,
+  expected: FileReference | null,
+  options: ReadOptions,
+) => Promise<Uint8Array<ArrayBuffer>>;
+
+/** The packed weights of one file, verified. */
+export interface WeightPack {
+  /** Which bit-width's pack this is, or `shared` for the layers that have the same weights in all. */
+  readonly id: BitWidth | 'shared';
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** An open model: a checked manifest, and its files on demand. */
+export interface Model {
+  readonly manifest: Manifest;
+  readPack(id: WeightPack['id'], options?: ReadOptions): Promise<WeightPack>;
+  readTable(subnet: SubnetEntry, options?: ReadOptions): Promise<readonly LayerTable[]>;
+}
+
+/**
+ * Reads and checks `model.json`; packs and tables are read, and checked, when they are asked for.
+ * @throws RtfqError `MODEL_FORMAT` | `MODEL_INTEGRITY` | `ABORTED` | whatever `readFile` throws
+ */
+export async function openModel(readFile: ReadFile, options: ReadOptions = {}): Promise<Model> {
+  const json = new TextDecoder().decode(await readFile('model.json', null, options));
+  throwIfAborted(options.signal);
+  const manifest = parseManifest(json);
+  validateManifest(manifest);
+
+  const readVerified = async (reference: FileReference, readOptions: ReadOptions) => {
+    const bytes = await readFile(reference.file, reference, readOptions);
+    throwIfAborted(readOptions.signal);
+    await verifyFile(reference, bytes);
+    return bytes;
+  };
+
+  return {
+    manifest,
+    async readPack(id, readOptions = {}) {
+      const { shared, perBits } = manifest.packs;
+      const reference = id === 'shared' ? shared : perBits[manifest.bits.indexOf(id)]!;
+      return { id, bytes: await readVerified(reference, readOptions) };
+    },
+    async readTable(subnet, readOptions = {}) {
+      const bytes = await readVerified(subnet.table, readOptions);
+      return readTable(manifest, manifest.widths.indexOf(subnet.width), bytes);
+    },
+  };
+}
+
+/** The pack that holds a layer's weights for one bit-width of the model, and where, at how many bits. */
+export function locateWeights(
+  manifest: Manifest,
+  layer: Layer,
+  modelBits: BitWidth,
+): { readonly pack: WeightPack['id']; readonly offset: number; readonly bits: BitWidth } {
+  const weights = layer.weights!;
+  if (weights.pack === 'shared') {
+    return { pack: 'shared', offset: weights.offset, bits: weights.bits };
+  }
+  const index = manifest.bits.indexOf(modelBits);
+  return { pack: modelBits, offset: weights.offsets[index]!, bits: weights.bits[index]! };
+}
+
+/** One layer's weights, unpacked, in cell order at full width (see `weightIndex`). */
+export function readLayerWeights(
+  pack: WeightPack,
+  layer: Layer,
+  location: { readonly offset: number; readonly bits: BitWidth },
+): Int8Array {
+  const { offset, bits } = location;
+  const bytes = packedBytes(weightLayout(layer), bits);
+  return unpackWeights(pack.bytes.subarray(offset, offset + bytes), bits);
+}

@@ -1,0 +1,146 @@
+import { RtfqError } from '../errors.ts';
+import { packedBytes, weightLayout } from './layout.ts';
+import type { FileReference, Layer, Manifest } from './manifest.ts';
+import { tableBytes } from './table.ts';
+
+/** What the first layers read. */
+export const imageName = 'image';
+
+/**
+ * Checks all that the schema cannot say: that the lists fit each other, that each layer reads what an
+ * earlier one writes, that the weights lie inside their packs and that each subnet's table has its size.
+ * @throws RtfqError `MODEL_FORMAT`
+ */
+export function validateManifest(manifest: Manifest): void {
+  checkDimension('widths', manifest.widths);
+  checkDimension('resolutions', manifest.resolutions);
+  checkDimension('bits', manifest.bits);
+  expectEqual('packs.perBits.length', manifest.packs.perBits.length, manifest.bits.length);
+  checkLayers(manifest);
+  checkSubnets(manifest);
+}
+
+function checkDimension(field: string, values: readonly number[]): void {
+  for (let i = 1; i < values.length; i++) {
+    if (values[i]! >= values[i - 1]!) fail(field, values, 'different values, largest first');
+  }
+}
+
+function checkLayers(manifest: Manifest): void {
+  const earlier = new Map<string, Layer>();
+  for (const layer of manifest.layers) {
+    const field = `layers: ${layer.name}`;
+    if (layer.name === imageName || earlier.has(layer.name)) {
+      fail(field, 'a name used before', 'a name of its own');
+    }
+    checkLists(manifest, layer, field);
+    checkInput(layer, earlier, field);
+    checkShape(layer, field);
+    checkWeights(manifest, layer, field);
+    earlier.set(layer.name, layer);
+  }
+  const last = manifest.layers.at(-1)!;
+  if (last.op !== 'fullyConnected') fail(`layers: ${last.name}.op`, last.op, 'fullyConnected');
+  for (const channels of last.outChannels) {
+    expectEqual(`layers: ${last.name}.outChannels`, channels, manifest.classes.length);
+  }
+}
+
+function checkLists(manifest: Manifest, layer: Layer, field: string): void {
+  for (const list of ['inChannels', 'outChannels'] as const) {
+    const values = layer[list];
+    expectEqual(`${field}.${list}.length`, values.length, manifest.widths.length);
+    for (let i = 1; i < values.length; i++) {
+      if (values[i]! > values[i - 1]!) fail(`${field}.${list}`, values, 'no increase with the width');
+    }
+  }
+  expectEqual(`${field}.inputBits.length`, layer.inputBits.length, manifest.bits.length);
+}
+
+function checkInput(layer: Layer, earlier: ReadonlyMap<string, Layer>, field: string): void {
+  const isImage = layer.input === imageName;
+  const producer = earlier.get(layer.input);
+  if (!isImage && producer === undefined) {
+    fail(`${field}.input`, layer.input, 'image or the name of an earlier layer');
+  }
+  layer.inChannels.forEach((channels, i) => {
+    expectEqual(`${field}.inChannels[${i}]`, channels, isImage ? 3 : producer!.outChannels[i]!);
+  });
+  if (isImage && (layer.inputSigned || layer.inputBits.some((bits) => bits !== 8))) {
+    fail(`${field}.inputBits`, layer.inputBits, '8 unsigned bits: it reads the image');
+  }
+  if (layer.residual === undefined) return;
+  const residual = earlier.get(layer.residual);
+  if (residual === undefined) fail(`${field}.residual`, layer.residual, 'an earlier layer');
+  layer.outChannels.forEach((channels, i) => {
+    expectEqual(`${field}.outChannels[${i}]`, channels, residual!.outChannels[i]!);
+  });
+}
+
+function checkShape(layer: Layer, field: string): void {
+  const keepsChannels = layer.op === 'depthwise' || layer.op === 'averagePool';
+  if (keepsChannels) {
+    layer.outChannels.forEach((channels, i) => {
+      expectEqual(`${field}.outChannels[${i}]`, channels, layer.inChannels[i]!);
+    });
+  }
+  const [kernelHeight, kernelWidth] = layer.kernel;
+  if (kernelHeight > 16 || kernelWidth > 16) fail(`${field}.kernel`, layer.kernel, 'at most 16 x 16');
+  if (layer.op === 'averagePool' || layer.op === 'fullyConnected') {
+    expectEqual(`${field}.kernel`, layer.kernel.join(), '1,1');
+    expectEqual(`${field}.stride`, layer.stride, 1);
+    expectEqual(`${field}.padding`, layer.padding.join(), '0,0,0,0');
+  }
+  // A window that lies wholly in the padding would be a layer that reads nothing.
+  const [top, left, bottom, right] = layer.padding;
+  if (Math.max(top, bottom) >= kernelHeight || Math.max(left, right) >= kernelWidth) {
+    fail(`${field}.padding`, layer.padding, 'less than the kernel');
+  }
+}
+
+function checkWeights(manifest: Manifest, layer: Layer, field: string): void {
+  const { weights } = layer;
+  if ((weights === undefined) !== (layer.op === 'averagePool')) {
+    fail(`${field}.weights`, weights, 'weights on each layer but averagePool');
+  }
+  if (weights === undefined) return;
+  const layout = weightLayout(layer);
+  const check = (pack: FileReference, offset: number, bytes: number) => {
+    if (offset % 8 !== 0 || offset + bytes > pack.sizeBytes) {
+      fail(`${field}.weights`, `${bytes} bytes at ${offset}`, `inside ${pack.file}, on 8 bytes`);
+    }
+  };
+  if (weights.pack === 'shared') {
+    check(manifest.packs.shared, weights.offset, packedBytes(layout, weights.bits));
+    return;
+  }
+  expectEqual(`${field}.weights.bits.length`, weights.bits.length, manifest.bits.length);
+  expectEqual(`${field}.weights.offsets.length`, weights.offsets.length, manifest.bits.length);
+  weights.bits.forEach((bits, i) => {
+    check(manifest.packs.perBits[i]!, weights.offsets[i]!, packedBytes(layout, bits));
+  });
+}
+
+function checkSubnets(manifest: Manifest): void {
+  const seen = new Set<string>();
+  for (const { width, resolution, bits, table } of manifest.subnets) {
+    const key = `${width}, ${resolution}, ${bits}`;
+    if (seen.has(key)) fail('subnets', `${key} twice`, 'each subnet once');
+    seen.add(key);
+    const widthIndex = manifest.widths.indexOf(width);
+    if (widthIndex < 0) fail('subnets: width', width, manifest.widths);
+    if (!manifest.resolutions.includes(resolution)) {
+      fail('subnets: resolution', resolution, manifest.resolutions);
+    }
+    if (!manifest.bits.includes(bits)) fail('subnets: bits', bits, manifest.bits);
+    expectEqual(`subnets: ${key}: table.sizeBytes`, table.sizeBytes, tableBytes(manifest, widthIndex));
+  }
+}
+
+function expectEqual(field: string, got: number | string, expected: number | string): void {
+  if (got !== expected) fail(field, got, expected);
+}
+
+function fail(field: string, got: unknown, expected: unknown): never {
+  throw new RtfqError('MODEL_FORMAT', `model.json: ${field}`, { got, expected });
+}
