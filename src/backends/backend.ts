@@ -1,0 +1,44 @@
+import type { RgbaFrame } from '../kernels/resize/contract.ts';
+import type { Manifest } from '../model/manifest.ts';
+import type { WeightPack } from '../model/reader.ts';
+import type { Plan, TensorId } from '../network/plan.ts';
+
+export const backendNames = ['wasm', 'reference'] as const;
+export type BackendName = (typeof backendNames)[number];
+
+/**
+ * A device that runs plans. The whole contract is here; the reference backend is its plain-language
+ * meaning, and every other backend equals it to the bit.
+ */
+export interface Backend {
+  readonly name: BackendName;
+  /** What it chose on this device, in words: "relaxed SIMD, ...". */
+  readonly description: string;
+  /** Makes a pack's weights resident. They stay until `unloadPack`, whatever is compiled or run. */
+  loadPack(manifest: Manifest, pack: WeightPack): void;
+  /** Frees a pack. Programs compiled from it must have been disposed of before. */
+  unloadPack(id: WeightPack['id']): void;
+  /**
+   * Makes a program of a plan; the packs it reads must be resident. All slow work happens here, none
+   * when frames run.
+   */
+  compile(plan: Plan): Program;
+  /** Bytes held now: weights, programs and buffers. */
+  readonly sizeBytes: number;
+  dispose(): void;
+}
+
+/** A compiled plan. One program runs at a time per backend: programs share their activation memory. */
+export interface Program {
+  readonly plan: Plan;
+  /**
+   * Crops, resizes and classifies one frame.
+   * @param observe called after each step with each tensor it wrote, for tests and comparisons
+   * @returns logits, a copy that the caller owns
+   */
+  run(frame: RgbaFrame, observe?: ObserveTensor): Float32Array;
+  dispose(): void;
+}
+
+/** `values` are height x width x channels without padding; integers are the signed or unsigned values themselves. */
+export type ObserveTensor = (tensor: TensorId, values: Float32Array | Int16Array) => void;

@@ -1,0 +1,60 @@
+import type { Manifest } from '../../model/manifest.ts';
+import type { WeightPack } from '../../model/reader.ts';
+import type { Plan } from '../../network/plan.ts';
+import type { Backend, Program } from '../backend.ts';
+import { SharedRegion } from './arena.ts';
+import { openEngine, type SimdChoice, type WasmEngine } from './engine.ts';
+import { FrameInput } from './frameInput.ts';
+import { Heap } from './heap.ts';
+import { type WasmDevice, WasmProgram } from './program.ts';
+import { WeightBank } from './weightBank.ts';
+
+export interface WasmOptions {
+  /** Which build of the kernels; `auto`, the best that the engine can run, unless told. */
+  readonly simd?: SimdChoice;
+}
+
+/** Opens the backend. @throws RtfqError `BACKEND_UNAVAILABLE` */
+export async function openWasmBackend({ simd = 'auto' }: WasmOptions = {}): Promise<Backend> {
+  const heap = new Heap();
+  return new WasmBackend(heap, await openEngine(heap.memory, simd));
+}
+
+class WasmBackend implements Backend {
+  readonly name = 'wasm';
+  readonly description: string;
+  readonly #heap: Heap;
+  readonly #device: WasmDevice;
+
+  constructor(heap: Heap, engine: WasmEngine) {
+    this.#heap = heap;
+    this.description = `${engine.description}, 1 thread`;
+    this.#device = {
+      heap,
+      engine,
+      weights: new WeightBank(heap),
+      frames: new FrameInput(heap, engine.kernels),
+      arena: new SharedRegion(heap),
+      scratch: new SharedRegion(heap),
+    };
+  }
+
+  get sizeBytes(): number {
+    return this.#heap.sizeBytes;
+  }
+
+  loadPack(manifest: Manifest, pack: WeightPack): void {
+    this.#device.weights.load(manifest, pack);
+  }
+
+  unloadPack(id: WeightPack['id']): void {
+    this.#device.weights.unload(id);
+  }
+
+  compile(plan: Plan): Program {
+    return new WasmProgram(plan, this.#device);
+  }
+
+  // The memory goes with the last reference to the backend and its programs.
+  dispose(): void {}
+}

@@ -1,0 +1,102 @@
+import { RtfqError } from '../../errors.ts';
+import type { ConvKernel, DotEngine } from '../../kernels/table.ts';
+import type { Address } from './heap.ts';
+
+type LayerKernel = (args: Address) => void;
+
+/** The exports of both builds; those that need relaxed SIMD are absent from the other. */
+export type KernelExports = Readonly<
+  Record<Exclude<ConvKernel['name'], 'convWide'>, LayerKernel | undefined> &
+    Record<'convWide' | 'depthwise' | 'averagePool' | 'quantize', LayerKernel>
+> & {
+  readonly probeDot?: () => number;
+  filterRows(
+    from: Address,
+    to: Address,
+    rows: number,
+    rowBytes: number,
+    side: number,
+    first: Address,
+    weights: Address,
+    taps: number,
+  ): void;
+  filterColumns(
+    from: Address,
+    to: Address,
+    side: number,
+    first: Address,
+    weights: Address,
+    taps: number,
+  ): void;
+};
+
+/** Which build of the kernels to use; `auto` takes relaxed SIMD where the engine has it. */
+export type SimdChoice = 'auto' | 'relaxed' | 'simd128';
+
+export interface WasmEngine {
+  readonly kernels: KernelExports;
+  /** null in the SIMD128 build. */
+  readonly dot: DotEngine | null;
+  readonly description: string;
+}
+
+/**
+ * Finds out what the engine can do and compiles the build for it.
+ * @throws RtfqError `BACKEND_UNAVAILABLE` when the engine lacks WebAssembly, or SIMD, or what was asked for
+ */
+export async function openEngine(
+  memory: WebAssembly.Memory,
+  choice: SimdChoice,
+): Promise<WasmEngine> {
+  if (typeof WebAssembly === 'undefined') {
+    throw new RtfqError('BACKEND_UNAVAILABLE', 'this browser has no WebAssembly');
+  }
+  if (choice !== 'simd128') {
+    const { relaxedBase64 } = await import('./generated/relaxed.ts');
+    const code = decodeBase64(relaxedBase64);
+    if (WebAssembly.validate(code)) return openRelaxed(await instantiate(code, memory));
+    if (choice === 'relaxed') {
+      throw new RtfqError('BACKEND_UNAVAILABLE', 'this browser has no relaxed SIMD', {
+        hint: "use simd: 'auto'",
+      });
+    }
+  }
+  const { simd128Base64 } = await import('./generated/simd128.ts');
+  const code = decodeBase64(simd128Base64);
+  if (!WebAssembly.validate(code)) {
+    throw new RtfqError('BACKEND_UNAVAILABLE', 'this browser has no WebAssembly SIMD', {
+      hint: 'Chrome 91, Firefox 89 and Safari 16.4 have it',
+    });
+  }
+  return { kernels: await instantiate(code, memory), dot: null, description: 'SIMD128' };
+}
+
+function openRelaxed(kernels: KernelExports): WasmEngine {
+  const probe = kernels.probeDot!();
+  const dot: DotEngine = {
+    readsUnsigned: (probe & 1) !== 0,
+    exactFullRange: (probe & 2) !== 0,
+  };
+  const eightBit = dot.exactFullRange ? 'dot product' : 'i16 dot product';
+  return { kernels, dot, description: `relaxed SIMD, 8 bit by ${eightBit}` };
+}
+
+async function instantiate(
+  code: Uint8Array<ArrayBuffer>,
+  memory: WebAssembly.Memory,
+): Promise<KernelExports> {
+  try {
+    const { instance } = await WebAssembly.instantiate(code, { env: { memory } });
+    return instance.exports as unknown as KernelExports;
+  } catch (cause) {
+    throw new RtfqError('BACKEND_UNAVAILABLE', 'the browser refused to compile WebAssembly', {
+      got: cause instanceof Error ? cause.message : String(cause),
+      hint: "a Content-Security-Policy must allow script-src 'wasm-unsafe-eval'",
+      cause,
+    });
+  }
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+}

@@ -1,0 +1,269 @@
+import {
+  type LayerArgValues,
+  layerArgBytes,
+  writeLayerArgs,
+} from '../../kernels/layerArgs.ts';
+import type { RgbaFrame } from '../../kernels/resize/contract.ts';
+import { chooseConvKernel, type Operands, pairsPerWiden } from '../../kernels/table.ts';
+import {
+  integerRange,
+  type LayerStep,
+  outputsOf,
+  type Plan,
+  type PlanStep,
+  type QuantizeStep,
+  type TensorId,
+} from '../../network/plan.ts';
+import type { ObserveTensor, Program } from '../backend.ts';
+import { convShape } from '../convShape.ts';
+import { type ArenaLayout, layOutTensors, type SharedRegion } from './arena.ts';
+import type { WasmEngine } from './engine.ts';
+import type { FrameInput } from './frameInput.ts';
+import type { Address, Heap } from './heap.ts';
+import { padChannels, pixelStride, zeroPoint } from './strides.ts';
+import type { WeightBank } from './weightBank.ts';
+
+/** What all programs of a backend share. */
+export interface WasmDevice {
+  readonly heap: Heap;
+  readonly engine: WasmEngine;
+  readonly weights: WeightBank;
+  readonly frames: FrameInput;
+  readonly arena: SharedRegion;
+  readonly scratch: SharedRegion;
+}
+
+/** A kernel, and its arguments but for what the shared regions' addresses decide. */
+interface Call {
+  readonly kernel: (args: Address) => void;
+  readonly args: Address;
+  readonly values: () => Partial<LayerArgValues>;
+}
+
+// The left side of a matrix product is worked on in strips of about this size: a first-level cache.
+const stripBytes = 24 * 1024;
+const tileRows = 4;
+
+export class WasmProgram implements Program {
+  readonly plan: Plan;
+  readonly #device: WasmDevice;
+  readonly #layout: ArenaLayout;
+  readonly #calls: readonly Call[];
+  /** What this program has allocated for itself. */
+  readonly #owned: Address[] = [];
+  #scratchBytes = 0;
+  /** Addresses of arena and scratch that the arguments were written for. */
+  #writtenFor = '';
+
+  constructor(plan: Plan, device: WasmDevice) {
+    this.plan = plan;
+    this.#device = device;
+    this.#layout = layOutTensors(plan);
+    this.#calls = plan.steps.map((step) => this.#compileStep(step));
+    this.#reserve();
+  }
+
+  run(frame: RgbaFrame, observe?: ObserveTensor): Float32Array {
+    const { plan } = this;
+    const { frames, heap } = this.#device;
+    const side = plan.subnet.resolution;
+    frames.write(frame, plan.cropFraction, side, () => this.#address(plan.image));
+    // Reserved anew: another program or frame may have moved the shared regions since.
+    this.#reserve();
+    observe?.(plan.image, this.#read(plan.image));
+    for (let i = 0; i < this.#calls.length; i++) {
+      const { kernel, args } = this.#calls[i]!;
+      kernel(args);
+      if (observe === undefined) continue;
+      for (const id of outputsOf(plan.steps[i]!)) observe(id, this.#read(id));
+    }
+    const { channels } = plan.tensors[plan.logits]!;
+    return new Float32Array(heap.memory.buffer, this.#address(plan.logits), channels).slice();
+  }
+
+  dispose(): void {
+    for (const address of this.#owned.splice(0)) this.#device.heap.free(address);
+  }
+
+  /** Makes room in the shared regions and rewrites the arguments if these have moved. */
+  #reserve(): void {
+    const { arena, scratch, heap } = this.#device;
+    const addresses = `${arena.reserve(this.#layout.sizeBytes)} ${scratch.reserve(this.#scratchBytes)}`;
+    if (addresses === this.#writtenFor) return;
+    const { view } = heap;
+    for (const { args, values } of this.#calls) writeLayerArgs(view, args, values());
+    this.#writtenFor = addresses;
+  }
+
+  #compileStep(step: PlanStep): Call {
+    const args = this.#own(this.#device.heap.allocate(layerArgBytes));
+    return step.kind === 'quantize'
+      ? this.#compileQuantize(step, args)
+      : this.#compileLayer(step, args);
+  }
+
+  #compileQuantize(step: QuantizeStep, args: Address): Call {
+    const { height, width } = this.plan.tensors[step.input]!;
+    return {
+      kernel: this.#device.engine.kernels.quantize,
+      args,
+      values: () => ({
+        ...this.#integerOutput(step.integerOutput, step.inverseStep),
+        residual: this.#address(step.input),
+        outHeight: height,
+        outWidth: width,
+        outStride: pixelStride(this.plan, step.integerOutput),
+      }),
+    };
+  }
+
+  #compileLayer(step: LayerStep, args: Address): Call {
+    const { plan } = this;
+    const { heap } = this.#device;
+    const shape = convShape(plan, step);
+    const inStride = pixelStride(plan, step.input);
+    const zeroPoints = this.#zeroPoints(step.input, inStride);
+    const outStride = padChannels(shape.outChannels);
+    const { kernel, ...kernelValues } = this.#chooseKernel(step, inStride);
+    const accInit = this.#accInit(step, zeroPoints, outStride);
+    const multiplier = this.#own(heap.store(padded(step.table.multiplier, outStride)));
+    const bias = this.#own(heap.store(padded(step.table.bias, outStride)));
+    const padPixel = this.#own(heap.store(Uint8Array.from(zeroPoints)));
+    return {
+      kernel,
+      args,
+      values: () => ({
+        ...shape,
+        ...kernelValues,
+        ...this.#integerOutput(step.integerOutput, step.inverseStep),
+        input: this.#address(step.input),
+        inStride,
+        outStride,
+        accInit,
+        multiplier,
+        bias,
+        padPixel,
+        residual: this.#addressOrZero(step.residual),
+        clampMin: step.clampMin,
+        clampMax: step.clampMax,
+        floatOut: this.#addressOrZero(step.floatOutput),
+        scratch: this.#device.scratch.address,
+      }),
+    };
+  }
+
+  #chooseKernel(step: LayerStep, inStride: number) {
+    const { kernels, dot } = this.#device.engine;
+    const { bits } = this.plan.subnet;
+    const { layer } = step;
+    const taps = layer.kernel[0] * layer.kernel[1];
+    switch (layer.op) {
+      case 'averagePool':
+        return { kernel: kernels.averagePool };
+      case 'depthwise': {
+        this.#needScratch((taps + 1) * 4);
+        const { address, ...strides } = this.#device.weights.depthwise(layer, bits);
+        return { kernel: kernels.depthwise, weights: address, ...strides };
+      }
+      case 'conv':
+      case 'fullyConnected': {
+        const range = integerRange(this.plan, step.input);
+        const operands: Operands = {
+          weightBits: step.weightBits!,
+          inputMax: range.max - range.min,
+        };
+        const chosen = chooseConvKernel(operands, dot);
+        const rowBytes = taps * inStride * chosen.gatheredBytes;
+        const stripRows = Math.max(1, Math.floor(stripBytes / rowBytes / tileRows)) * tileRows;
+        this.#needScratch(stripRows * rowBytes);
+        const { address, ...strides } = this.#device.weights.conv(layer, bits, chosen.order);
+        return {
+          kernel: kernels[chosen.name]!,
+          weights: address,
+          ...strides,
+          stripRows,
+          pairsPerWiden: pairsPerWiden(operands),
+        };
+      }
+      default:
+        return layer.op satisfies never;
+    }
+  }
+
+  /** What stands for zero in each byte of an input pixel. */
+  #zeroPoints(input: TensorId, stride: number): readonly number[] {
+    if (input === this.plan.image) return [...this.plan.imageZeroPoint, 0];
+    return new Array<number>(stride).fill(zeroPoint(this.plan, input));
+  }
+
+  #accInit(step: LayerStep, zeroPoints: readonly number[], outStride: number): Address {
+    const { heap, weights } = this.#device;
+    const { layer } = step;
+    const isZero = zeroPoints.every((value) => value === 0);
+    const share =
+      isZero || step.weightBits === null
+        ? this.#positionShare(step, zeroPoints, outStride)
+        : weights.zeroPointShare(layer, this.plan.subnet.bits, zeroPoints).subarray(0, outStride);
+    return this.#own(heap.store(share));
+  }
+
+  /** The zero points' share where the weights are all one (pooling), or where there is none. */
+  #positionShare(step: LayerStep, zeroPoints: readonly number[], outStride: number): Int32Array {
+    const { height, width } = this.plan.tensors[step.input]!;
+    return new Int32Array(outStride).map((_, c) => -height * width * (zeroPoints[c] ?? 0));
+  }
+
+  #integerOutput(id: TensorId | null, inverseStep: number) {
+    if (id === null) return {};
+    const { min, max } = integerRange(this.plan, id);
+    return {
+      integerOut: this.#address(id),
+      inverseStep,
+      quantMin: min,
+      quantMax: max,
+      outZeroPoint: zeroPoint(this.plan, id),
+    };
+  }
+
+  #address(id: TensorId): Address {
+    return this.#device.arena.address + this.#layout.offsets[id]!;
+  }
+
+  #addressOrZero(id: TensorId | null): Address {
+    return id === null ? 0 : this.#address(id);
+  }
+
+  #own(address: Address): Address {
+    this.#owned.push(address);
+    return address;
+  }
+
+  #needScratch(sizeBytes: number): void {
+    this.#scratchBytes = Math.max(this.#scratchBytes, sizeBytes);
+  }
+
+  /** A tensor without padding, integers as the values they stand for. */
+  #read(id: TensorId): Float32Array | Int16Array {
+    const { height, width, channels, values } = this.plan.tensors[id]!;
+    const stride = pixelStride(this.plan, id);
+    const count = height * width * stride;
+    const { buffer } = this.#device.heap.memory;
+    const isFloat = values.kind === 'float';
+    const stored = isFloat
+      ? new Float32Array(buffer, this.#address(id), count)
+      : new Uint8Array(buffer, this.#address(id), count);
+    const zero = zeroPoint(this.plan, id);
+    const length = height * width * channels;
+    const read = isFloat ? new Float32Array(length) : new Int16Array(length);
+    for (let i = 0; i < length; i++) {
+      read[i] = stored[Math.floor(i / channels) * stride + (i % channels)]! - zero;
+    }
+    return read;
+  }
+}
+
+function padded(values: Float32Array, length: number): Float32Array {
+  const result = new Float32Array(length);
+  result.set(values);
+  return result;
+}

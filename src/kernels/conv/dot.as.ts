@@ -1,0 +1,100 @@
+import { finish8 } from '../epilogue/epilogue.as';
+import { LayerArgs } from '../layerArgs.as';
+import { gatherBytes, isPointwise } from './panel.as';
+
+/**
+ * Convolution by `i32x4.relaxed_dot_i8x16_i7x16_add_s`, 16 products an instruction, where the engine's
+ * version of it is exact for the layer (see `probeDot`). 4 positions x 8 channels a tile. Weights: i8,
+ * [8 channels][4 inputs] after one another for each tap.
+ */
+export function convDot(args: LayerArgs): void {
+  const taps = args.kernelHeight * args.kernelWidth;
+  const rowBytes = <usize>(taps * args.inStride);
+  const total = args.outHeight * args.outWidth;
+  const inPlace = isPointwise(args);
+  for (let first = 0; first < total; first += args.stripRows) {
+    const rows = min(args.stripRows, total - first);
+    let matrix = args.scratch;
+    if (inPlace) matrix = args.input + <usize>first * rowBytes;
+    else gatherBytes(args, first, rows);
+    for (let channel = 0; channel < args.outStride; channel += 8) {
+      for (let row = 0; row < rows; row += 4) {
+        multiply(args, matrix, first, row, rows, channel, taps, rowBytes);
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function multiply(
+  args: LayerArgs,
+  matrix: usize,
+  first: i32,
+  row: i32,
+  rows: i32,
+  channel: i32,
+  taps: i32,
+  rowBytes: usize,
+): void {
+  const last = rows - 1;
+  let a0 = matrix + <usize>row * rowBytes;
+  // Rows past the end repeat the last one; they are computed and not stored.
+  let a1 = matrix + <usize>min(row + 1, last) * rowBytes;
+  let a2 = matrix + <usize>min(row + 2, last) * rowBytes;
+  let a3 = matrix + <usize>min(row + 3, last) * rowBytes;
+  const low = v128.load(args.accInit + (<usize>channel << 2));
+  const high = v128.load(args.accInit + (<usize>channel << 2), 16);
+  let c00 = low, c01 = high, c10 = low, c11 = high;
+  let c20 = low, c21 = high, c30 = low, c31 = high;
+  let tapWeights = args.weights + <usize>((channel >> 3) * args.groupStride);
+  for (let tap = 0; tap < taps; tap++) {
+    let b = tapWeights;
+    const end = b + <usize>(args.inStride * 8);
+    while (b < end) {
+      const b0 = v128.load(b), b1 = v128.load(b, 16);
+      let x = v128.load32_splat(a0);
+      c00 = i32x4.relaxed_dot_i8x16_i7x16_add_s(b0, x, c00);
+      c01 = i32x4.relaxed_dot_i8x16_i7x16_add_s(b1, x, c01);
+      x = v128.load32_splat(a1);
+      c10 = i32x4.relaxed_dot_i8x16_i7x16_add_s(b0, x, c10);
+      c11 = i32x4.relaxed_dot_i8x16_i7x16_add_s(b1, x, c11);
+      x = v128.load32_splat(a2);
+      c20 = i32x4.relaxed_dot_i8x16_i7x16_add_s(b0, x, c20);
+      c21 = i32x4.relaxed_dot_i8x16_i7x16_add_s(b1, x, c21);
+      x = v128.load32_splat(a3);
+      c30 = i32x4.relaxed_dot_i8x16_i7x16_add_s(b0, x, c30);
+      c31 = i32x4.relaxed_dot_i8x16_i7x16_add_s(b1, x, c31);
+      a0 += 4; a1 += 4; a2 += 4; a3 += 4;
+      b += 32;
+    }
+    tapWeights += args.tapStride;
+  }
+  const at = <usize>((first + row) * args.outStride + channel);
+  finish8(args, c00, c01, channel, at);
+  if (row < last) finish8(args, c10, c11, channel, at + args.outStride);
+  if (row + 1 < last) finish8(args, c20, c21, channel, at + 2 * args.outStride);
+  if (row + 2 < last) finish8(args, c30, c31, channel, at + 3 * args.outStride);
+}
+
+/**
+ * What this engine's relaxed dot products do with a second operand of 128..255, which the specification
+ * leaves open. Bit 0: it is read as unsigned. Bit 1: four full-range u8 x i8 products add up without
+ * saturating on the way.
+ */
+export function probeDot(): i32 {
+  const unsigned = i32x4.extract_lane(
+    i32x4.relaxed_dot_i8x16_i7x16_add_s(i8x16.splat(1), i8x16.splat(-128), i32x4.splat(0)),
+    0,
+  );
+  const largest = i32x4.extract_lane(
+    i32x4.relaxed_dot_i8x16_i7x16_add_s(i8x16.splat(127), i8x16.splat(-1), i32x4.splat(0)),
+    0,
+  );
+  const pair = i16x8.extract_lane_s(
+    i16x8.relaxed_dot_i8x16_i7x16_s(i8x16.splat(1), i8x16.splat(-128)),
+    0,
+  );
+  const readsUnsigned = unsigned == 4 * 128 && pair == 2 * 128;
+  return i32(readsUnsigned) | (i32(readsUnsigned && largest == 4 * 127 * 255) << 1);
+}

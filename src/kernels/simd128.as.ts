@@ -1,0 +1,6 @@
+// The build for every engine with SIMD; relaxed.as.ts adds what needs relaxed SIMD.
+export { averagePool } from './averagePool/averagePool.as';
+export { convWide } from './conv/wide.as';
+export { depthwise } from './depthwise/depthwise.as';
+export { quantize } from './quantize/quantize.as';
+export { filterColumns, filterRows } from './resize/resize.as';

@@ -1,0 +1,126 @@
+import type { Backend, Program } from '../backends/backend.ts';
+import { RtfqError, throwIfAborted } from '../errors.ts';
+import type { RgbaFrame } from '../kernels/resize/contract.ts';
+import type { SubnetEntry } from '../model/manifest.ts';
+import type { Model, ReadOptions, WeightPack } from '../model/reader.ts';
+import { buildPlan } from '../network/plan.ts';
+import { findSubnet, formatSubnet, type Subnet } from '../network/subnet.ts';
+
+export interface RunResult {
+  /** One per class, before softmax. */
+  readonly logits: Float32Array;
+  readonly subnet: Subnet;
+  /** Crop, resize and network, in milliseconds. */
+  readonly inferenceMs: number;
+}
+
+/**
+ * A model on a backend. Subnets are prepared (packs and table loaded, program compiled) once; switching
+ * between prepared subnets is picking another program.
+ */
+export class Session {
+  readonly model: Model;
+  readonly backend: Backend;
+  readonly #loadedPacks = new Map<WeightPack['id'], Promise<void>>();
+  readonly #programs = new Map<string, Promise<Program>>();
+  #active: Program | null = null;
+  #disposed = false;
+
+  /** The session owns the backend from here on and disposes of it. */
+  constructor(model: Model, backend: Backend) {
+    this.model = model;
+    this.backend = backend;
+  }
+
+  get subnets(): readonly SubnetEntry[] {
+    return this.model.manifest.subnets;
+  }
+
+  /** The subnet that `run` uses; null before the first switch. */
+  get active(): Subnet | null {
+    return this.#active?.plan.subnet ?? null;
+  }
+
+  /**
+   * Loads and compiles what a subnet needs. Calls for what is prepared, or being prepared, cost nothing.
+   * @throws RtfqError `UNKNOWN_SUBNET` | `MODEL_*` | `ABORTED` | `DISPOSED`
+   */
+  async prepare(subnet: Subnet, options: ReadOptions = {}): Promise<void> {
+    await this.#program(subnet, options);
+  }
+
+  /** Prepares the subnet if need be and makes it the one that `run` uses from the next call on. */
+  async switchTo(subnet: Subnet, options: ReadOptions = {}): Promise<void> {
+    const program = await this.#program(subnet, options);
+    this.#assertAlive();
+    this.#active = program;
+  }
+
+  /** Runs the active subnet on one frame. */
+  run(frame: RgbaFrame): RunResult {
+    this.#assertAlive();
+    const program = this.#active;
+    if (program === null) {
+      throw new RtfqError('INTERNAL', 'no subnet is active', { hint: 'call switchTo first' });
+    }
+    return timedRun(program, frame);
+  }
+
+  /** Runs a subnet on one frame, prepared if need be, and leaves the active one as it is. */
+  async runOnce(subnet: Subnet, frame: RgbaFrame, options: ReadOptions = {}): Promise<RunResult> {
+    const program = await this.#program(subnet, options);
+    this.#assertAlive();
+    return timedRun(program, frame);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#active = null;
+    this.backend.dispose();
+  }
+
+  async #program(subnet: Subnet, options: ReadOptions): Promise<Program> {
+    this.#assertAlive();
+    const entry = findSubnet(this.subnets, subnet);
+    return once(this.#programs, formatSubnet(entry), () => this.#compile(entry, options));
+  }
+
+  async #compile(entry: SubnetEntry, options: ReadOptions): Promise<Program> {
+    const [tables] = await Promise.all([
+      this.model.readTable(entry, options),
+      this.#loadPack('shared', options),
+      this.#loadPack(entry.bits, options),
+    ]);
+    throwIfAborted(options.signal);
+    this.#assertAlive();
+    return this.backend.compile(buildPlan(this.model.manifest, entry, tables));
+  }
+
+  #loadPack(id: WeightPack['id'], options: ReadOptions): Promise<void> {
+    return once(this.#loadedPacks, id, async () => {
+      const pack = await this.model.readPack(id, options);
+      this.#assertAlive();
+      this.backend.loadPack(this.model.manifest, pack);
+    });
+  }
+
+  #assertAlive(): void {
+    if (this.#disposed) throw new RtfqError('DISPOSED', 'the session has been disposed of');
+  }
+}
+
+function timedRun(program: Program, frame: RgbaFrame): RunResult {
+  const startMs = performance.now();
+  const logits = program.run(frame);
+  return { logits, subnet: program.plan.subnet, inferenceMs: performance.now() - startMs };
+}
+
+/** One promise per key, shared by all who ask; a failure is forgotten, so that the next call tries again. */
+function once<K, T>(memo: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
+  const known = memo.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  memo.set(key, made);
+  made.catch(() => memo.delete(key));
+  return made;
+}
