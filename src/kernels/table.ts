@@ -62,10 +62,17 @@ const worthwhilePairs = 8;
 /**
  * The fastest kernel that is exact.
  * @param engine null on engines without relaxed SIMD
+ * @param wished taken wherever it is exact: for tests and benchmarks
  */
-export function chooseConvKernel(operands: Operands, engine: DotEngine | null): ConvKernel {
+export function chooseConvKernel(
+  operands: Operands,
+  engine: DotEngine | null,
+  wished?: ConvKernel['name'],
+): ConvKernel {
   const [dot, lowBit, wide] = convKernels;
   if (engine === null) return wide;
+  const wishedKernel = convKernels.find(({ name }) => name === wished);
+  if (wishedKernel?.isExact(operands, engine)) return wishedKernel;
   if (engine.exactFullRange && dot.isExact(operands, engine)) return dot;
   if (lowBit.isExact(operands, engine) && pairsPerWiden(operands) >= worthwhilePairs) return lowBit;
   return dot.isExact(operands, engine) ? dot : wide;

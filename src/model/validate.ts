@@ -39,10 +39,18 @@ function checkLayers(manifest: Manifest): void {
     checkWeights(manifest, layer, field);
     earlier.set(layer.name, layer);
   }
+  checkAllRead(manifest.layers);
   const last = manifest.layers.at(-1)!;
   if (last.op !== 'fullyConnected') fail(`layers: ${last.name}.op`, last.op, 'fullyConnected');
   for (const channels of last.outChannels) {
     expectEqual(`layers: ${last.name}.outChannels`, channels, manifest.classes.length);
+  }
+}
+
+function checkAllRead(layers: readonly Layer[]): void {
+  const read = new Set(layers.flatMap(({ input, residual }) => [input, residual]));
+  for (const { name } of layers.slice(0, -1)) {
+    if (!read.has(name)) fail(`layers: ${name}`, 'an output that no layer reads', 'a reader');
   }
 }
 

@@ -33,7 +33,7 @@ export const arrows: Readonly<Record<string, readonly Arrow[]>> = {
   worker: [code('worker/protocol.ts'), code('runtime'), code('budget')],
   client: [types('worker/protocol.ts')],
   'index.ts': [code('client'), code('worker/protocol.ts'), code('runtime'), code('budget')],
-  training: [code('network'), code('quant'), code('model')],
+  training: [code('network'), code('quant'), code('model'), code('kernels')],
   'training/node': [code('training')],
   cli: [code('training/node'), code('training'), code('runtime')],
   demo: [code('index.ts')],

@@ -1,3 +1,4 @@
+import type { ConvKernel } from '../../kernels/table.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { WeightPack } from '../../model/reader.ts';
 import type { Plan } from '../../network/plan.ts';
@@ -12,12 +13,15 @@ import { WeightBank } from './weightBank.ts';
 export interface WasmOptions {
   /** Which build of the kernels; `auto`, the best that the engine can run, unless told. */
   readonly simd?: SimdChoice;
+  /** For tests and benchmarks: the dense kernel to use wherever it is exact. */
+  readonly convKernel?: ConvKernel['name'];
 }
 
 /** Opens the backend. @throws RtfqError `BACKEND_UNAVAILABLE` */
-export async function openWasmBackend({ simd = 'auto' }: WasmOptions = {}): Promise<Backend> {
+export async function openWasmBackend(options: WasmOptions = {}): Promise<Backend> {
   const heap = new Heap();
-  return new WasmBackend(heap, await openEngine(heap.memory, simd));
+  const engine = await openEngine(heap.memory, options.simd ?? 'auto');
+  return new WasmBackend(heap, engine, options);
 }
 
 class WasmBackend implements Backend {
@@ -26,7 +30,7 @@ class WasmBackend implements Backend {
   readonly #heap: Heap;
   readonly #device: WasmDevice;
 
-  constructor(heap: Heap, engine: WasmEngine) {
+  constructor(heap: Heap, engine: WasmEngine, { convKernel }: WasmOptions) {
     this.#heap = heap;
     this.description = `${engine.description}, 1 thread`;
     this.#device = {
@@ -36,6 +40,7 @@ class WasmBackend implements Backend {
       frames: new FrameInput(heap, engine.kernels),
       arena: new SharedRegion(heap),
       scratch: new SharedRegion(heap),
+      convKernel,
     };
   }
 

@@ -4,7 +4,7 @@ import {
   writeLayerArgs,
 } from '../../kernels/layerArgs.ts';
 import type { RgbaFrame } from '../../kernels/resize/contract.ts';
-import { chooseConvKernel, type Operands, pairsPerWiden } from '../../kernels/table.ts';
+import { chooseConvKernel, type ConvKernel, type Operands, pairsPerWiden } from '../../kernels/table.ts';
 import {
   integerRange,
   type LayerStep,
@@ -31,6 +31,8 @@ export interface WasmDevice {
   readonly frames: FrameInput;
   readonly arena: SharedRegion;
   readonly scratch: SharedRegion;
+  /** The dense kernel to use wherever it is exact; undefined for the fastest. */
+  readonly convKernel: ConvKernel['name'] | undefined;
 }
 
 /** A kernel, and its arguments but for what the shared regions' addresses decide. */
@@ -172,7 +174,7 @@ export class WasmProgram implements Program {
           weightBits: step.weightBits!,
           inputMax: range.max - range.min,
         };
-        const chosen = chooseConvKernel(operands, dot);
+        const chosen = chooseConvKernel(operands, dot, this.#device.convKernel);
         const rowBytes = taps * inStride * chosen.gatheredBytes;
         const stripRows = Math.max(1, Math.floor(stripBytes / rowBytes / tileRows)) * tileRows;
         this.#needScratch(stripRows * rowBytes);
