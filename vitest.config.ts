@@ -2,6 +2,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumFlags, locateChromium, softwareWebgpuFlags } from './scripts/chromium.mjs';
 import { CountReporter } from './test/support/countReporter.ts';
+import { serveTinyModel } from './test/support/serveTinyModel.ts';
 
 const executablePath = locateChromium();
 
@@ -20,6 +21,7 @@ export default defineConfig({
       },
       {
         extends: true,
+        plugins: [serveTinyModel()],
         // Found late, a dependency makes Vite reload the page in the middle of a test.
         optimizeDeps: {
           include: [

@@ -38,10 +38,12 @@ export class LayerArgs {
   floatOut: usize;
   integerOut: usize;
   inverseStep: f32;
+  /** Bounds of y * inverseStep: the quantizer's range, narrowed by what the activation's clamp leaves of it. */
   quantMin: f32;
   quantMax: f32;
-  /** Zero point of the integer output. */
-  outZeroPoint: i32;
+  /** See `quantize8`. */
+  roundingShift: f32;
+  shiftToStored: i32;
   /** One input pixel of zero points, read in place of pixels outside the image. */
   padPixel: usize;
   scratch: usize;

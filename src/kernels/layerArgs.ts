@@ -26,7 +26,8 @@ export const layerArgFields = [
   'inverseStep',
   'quantMin',
   'quantMax',
-  'outZeroPoint',
+  'roundingShift',
+  'shiftToStored',
   'padPixel',
   'scratch',
   'stripRows',
@@ -41,6 +42,7 @@ const floatFields: ReadonlySet<string> = new Set([
   'inverseStep',
   'quantMin',
   'quantMax',
+  'roundingShift',
 ]);
 
 export const layerArgBytes = 4 * layerArgFields.length;

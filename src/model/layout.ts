@@ -1,4 +1,4 @@
-import { type BitWidth } from '../quant/bits.ts';
+import type { BitWidth } from '../quant/bits.ts';
 import { cellBytes, cellWeights } from '../quant/packing.ts';
 import type { Layer } from './manifest.ts';
 

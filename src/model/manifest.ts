@@ -1,12 +1,17 @@
 import * as v from 'valibot';
 import { RtfqError } from '../errors.ts';
 import { bitWidths } from '../quant/bits.ts';
+import { checksumOf } from './checksum.ts';
 
 /** The version that this code reads and writes; see SPEC.md, "Versions". */
 export const formatVersion = 1;
 
+/** What is longer is no manifest; 48 subnets of MobileNetV2 take 50 kilobytes. */
+export const maxManifestBytes = 16 * 2 ** 20;
+
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1 << 20));
 const size = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31 - 1));
+const amount = v.pipe(v.number(), v.integer(), v.minValue(0));
 const pixels = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(64));
 const bits = v.picklist(bitWidths);
 const width = v.pipe(v.number(), v.gtValue(0), v.maxValue(1));
@@ -64,8 +69,8 @@ const accuracySchema = v.strictObject({
 });
 
 const costSchema = v.strictObject({
-  macs: v.number(),
-  bitOps: v.number(),
+  macs: amount,
+  bitOps: amount,
   /** Packed bytes of the weights that this subnet reads. */
   weightBytes: size,
 });
@@ -88,6 +93,8 @@ const sourceSchema = v.strictObject({
 export const manifestSchema = v.strictObject({
   format: v.literal('rtfq'),
   version: v.literal(formatVersion),
+  /** Checked, and taken away, by `parseManifest`; absent where the document was edited by hand. */
+  crc32: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/))),
   name,
   topology: name,
   classes: v.pipe(v.array(text), v.minLength(1), v.maxLength(100_000)),
@@ -122,7 +129,7 @@ function pixelValue() {
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /** `model.json`: everything but the numbers. SPEC.md says what each field means. */
-export type Manifest = DeepReadonly<v.InferOutput<typeof manifestSchema>>;
+export type Manifest = DeepReadonly<Omit<v.InferOutput<typeof manifestSchema>, 'crc32'>>;
 export type Layer = DeepReadonly<v.InferOutput<typeof layerSchema>>;
 export type LayerWeights = NonNullable<Layer['weights']>;
 export type FileReference = DeepReadonly<v.InferOutput<typeof fileSchema>>;
@@ -132,8 +139,9 @@ export type Cost = DeepReadonly<v.InferOutput<typeof costSchema>>;
 export type ModelSource = DeepReadonly<v.InferOutput<typeof sourceSchema>>;
 
 /**
- * Reads `model.json`.
- * @throws RtfqError `MODEL_FORMAT`, naming the field, what it holds and what it should hold.
+ * Reads `model.json`; `validateManifest` checks what the schema cannot say.
+ * @throws RtfqError `MODEL_FORMAT`, naming the field, what it holds and what it should hold;
+ *   `MODEL_INTEGRITY` where the checksum does not fit the document
  */
 export function parseManifest(json: string): Manifest {
   let value: unknown;
@@ -147,7 +155,8 @@ export function parseManifest(json: string): Manifest {
     });
   }
   checkVersion(value);
-  const parsed = v.safeParse(manifestSchema, value);
+  checkChecksum(value, json);
+  const parsed = v.safeParse(manifestSchema, value, { abortEarly: true });
   if (!parsed.success) {
     const issue = parsed.issues[0];
     throw new RtfqError('MODEL_FORMAT', `model.json: ${v.getDotPath(issue) ?? 'the document'}`, {
@@ -155,7 +164,8 @@ export function parseManifest(json: string): Manifest {
       expected: issue.expected ?? issue.message,
     });
   }
-  return parsed.output;
+  const { crc32: _, ...manifest } = parsed.output;
+  return manifest;
 }
 
 // Before the schema, so that a newer model is told apart from a broken one.
@@ -166,6 +176,19 @@ function checkVersion(value: unknown): void {
       got: `format version ${version}`,
       expected: `format version ${formatVersion}`,
       hint: 'update the rtfq package',
+    });
+  }
+}
+
+function checkChecksum(value: unknown, json: string): void {
+  const written = (value as { crc32?: unknown } | null)?.crc32;
+  if (typeof written !== 'string') return; // the schema speaks where it is no string
+  const checksum = checksumOf(json);
+  if (written !== checksum) {
+    throw new RtfqError('MODEL_INTEGRITY', 'model.json has the wrong content', {
+      got: `CRC-32 ${checksum}`,
+      expected: written,
+      hint: 'it is damaged: fetch or export it again; or remove crc32 if it was edited on purpose',
     });
   }
 }

@@ -1,11 +1,19 @@
-import { throwIfAborted } from '../errors.ts';
+import { RtfqError, throwIfAborted } from '../errors.ts';
 import type { BitWidth } from '../quant/bits.ts';
 import { unpackWeights } from '../quant/packing.ts';
 import { verifyFile } from './integrity.ts';
 import { packedBytes, weightLayout } from './layout.ts';
-import { type FileReference, type Layer, type Manifest, parseManifest, type SubnetEntry } from './manifest.ts';
+import {
+  type FileReference,
+  type Layer,
+  type Manifest,
+  maxManifestBytes,
+  parseManifest,
+  type SubnetEntry,
+} from './manifest.ts';
 import { type LayerTable, readTable } from './table.ts';
 import { validateManifest } from './validate.ts';
+import { manifestFile } from './validateFiles.ts';
 
 export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
@@ -45,9 +53,15 @@ export interface Model {
  * @throws RtfqError `MODEL_FORMAT` | `MODEL_INTEGRITY` | `ABORTED` | whatever `readFile` throws
  */
 export async function openModel(readFile: ReadFile, options: ReadOptions = {}): Promise<Model> {
-  const json = new TextDecoder().decode(await readFile('model.json', null, options));
+  const bytes = await readFile(manifestFile, null, options);
   throwIfAborted(options.signal);
-  const manifest = parseManifest(json);
+  if (bytes.length > maxManifestBytes) {
+    throw new RtfqError('MODEL_FORMAT', 'model.json is too long', {
+      got: `${bytes.length} bytes`,
+      expected: `at most ${maxManifestBytes}`,
+    });
+  }
+  const manifest = parseManifest(new TextDecoder().decode(bytes));
   validateManifest(manifest);
 
   const readVerified = async (reference: FileReference, readOptions: ReadOptions) => {
@@ -61,7 +75,13 @@ export async function openModel(readFile: ReadFile, options: ReadOptions = {}): 
     manifest,
     async readPack(id, readOptions = {}) {
       const { shared, perBits } = manifest.packs;
-      const reference = id === 'shared' ? shared : perBits[manifest.bits.indexOf(id)]!;
+      const reference = id === 'shared' ? shared : perBits[manifest.bits.indexOf(id)];
+      if (reference === undefined) {
+        throw new RtfqError('UNKNOWN_SUBNET', 'the model has no such bit-width', {
+          got: id,
+          expected: manifest.bits,
+        });
+      }
       return { id, bytes: await readVerified(reference, readOptions) };
     },
     async readTable(subnet, readOptions = {}) {

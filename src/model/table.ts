@@ -22,14 +22,10 @@ export function tableBytes(manifest: TableLayers, widthIndex: number): number {
 
 /** Writes a subnet's table, little-endian. */
 export function writeTable(tables: readonly LayerTable[]): Uint8Array<ArrayBuffer> {
-  const values = tables.flatMap((table) => [
-    table.inputStep,
-    ...table.multiplier,
-    ...table.bias,
-  ]);
+  const values = tables.flatMap((table) => [table.inputStep, ...table.multiplier, ...table.bias]);
   const bytes = new Uint8Array(4 * values.length);
   const view = new DataView(bytes.buffer);
-  values.forEach((value, i) => view.setFloat32(4 * i, value, true));
+  for (const [i, value] of values.entries()) view.setFloat32(4 * i, value, true);
   return bytes;
 }
 

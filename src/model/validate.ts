@@ -1,14 +1,15 @@
-import { RtfqError } from '../errors.ts';
-import { packedBytes, weightLayout } from './layout.ts';
-import type { FileReference, Layer, Manifest } from './manifest.ts';
+import type { Layer, Manifest } from './manifest.ts';
+import { expectEqual, fail } from './manifestError.ts';
 import { tableBytes } from './table.ts';
+import { validateFiles } from './validateFiles.ts';
 
 /** What the first layers read. */
 export const imageName = 'image';
 
 /**
  * Checks all that the schema cannot say: that the lists fit each other, that each layer reads what an
- * earlier one writes, that the weights lie inside their packs and that each subnet's table has its size.
+ * earlier one writes, that the weights lie inside their packs, each in bytes of its own, and that each
+ * subnet's table has its size.
  * @throws RtfqError `MODEL_FORMAT`
  */
 export function validateManifest(manifest: Manifest): void {
@@ -17,6 +18,7 @@ export function validateManifest(manifest: Manifest): void {
   checkDimension('bits', manifest.bits);
   expectEqual('packs.perBits.length', manifest.packs.perBits.length, manifest.bits.length);
   checkLayers(manifest);
+  validateFiles(manifest);
   checkSubnets(manifest);
 }
 
@@ -36,7 +38,6 @@ function checkLayers(manifest: Manifest): void {
     checkLists(manifest, layer, field);
     checkInput(layer, earlier, field);
     checkShape(layer, field);
-    checkWeights(manifest, layer, field);
     earlier.set(layer.name, layer);
   }
   checkAllRead(manifest.layers);
@@ -47,6 +48,7 @@ function checkLayers(manifest: Manifest): void {
   }
 }
 
+/** What nobody reads has no place in memory. */
 function checkAllRead(layers: readonly Layer[]): void {
   const read = new Set(layers.flatMap(({ input, residual }) => [input, residual]));
   for (const { name } of layers.slice(0, -1)) {
@@ -59,7 +61,8 @@ function checkLists(manifest: Manifest, layer: Layer, field: string): void {
     const values = layer[list];
     expectEqual(`${field}.${list}.length`, values.length, manifest.widths.length);
     for (let i = 1; i < values.length; i++) {
-      if (values[i]! > values[i - 1]!) fail(`${field}.${list}`, values, 'no increase with the width');
+      if (values[i]! > values[i - 1]!)
+        fail(`${field}.${list}`, values, 'no increase with the width');
     }
   }
   expectEqual(`${field}.inputBits.length`, layer.inputBits.length, manifest.bits.length);
@@ -74,6 +77,7 @@ function checkInput(layer: Layer, earlier: ReadonlyMap<string, Layer>, field: st
   layer.inChannels.forEach((channels, i) => {
     expectEqual(`${field}.inChannels[${i}]`, channels, isImage ? 3 : producer!.outChannels[i]!);
   });
+  if (isImage && layer.op !== 'conv') fail(`${field}.op`, layer.op, 'conv: it reads the image');
   if (isImage && (layer.inputSigned || layer.inputBits.some((bits) => bits !== 8))) {
     fail(`${field}.inputBits`, layer.inputBits, '8 unsigned bits: it reads the image');
   }
@@ -93,7 +97,8 @@ function checkShape(layer: Layer, field: string): void {
     });
   }
   const [kernelHeight, kernelWidth] = layer.kernel;
-  if (kernelHeight > 16 || kernelWidth > 16) fail(`${field}.kernel`, layer.kernel, 'at most 16 x 16');
+  if (kernelHeight > 16 || kernelWidth > 16)
+    fail(`${field}.kernel`, layer.kernel, 'at most 16 x 16');
   if (layer.op === 'averagePool' || layer.op === 'fullyConnected') {
     expectEqual(`${field}.kernel`, layer.kernel.join(), '1,1');
     expectEqual(`${field}.stride`, layer.stride, 1);
@@ -104,29 +109,6 @@ function checkShape(layer: Layer, field: string): void {
   if (Math.max(top, bottom) >= kernelHeight || Math.max(left, right) >= kernelWidth) {
     fail(`${field}.padding`, layer.padding, 'less than the kernel');
   }
-}
-
-function checkWeights(manifest: Manifest, layer: Layer, field: string): void {
-  const { weights } = layer;
-  if ((weights === undefined) !== (layer.op === 'averagePool')) {
-    fail(`${field}.weights`, weights, 'weights on each layer but averagePool');
-  }
-  if (weights === undefined) return;
-  const layout = weightLayout(layer);
-  const check = (pack: FileReference, offset: number, bytes: number) => {
-    if (offset % 8 !== 0 || offset + bytes > pack.sizeBytes) {
-      fail(`${field}.weights`, `${bytes} bytes at ${offset}`, `inside ${pack.file}, on 8 bytes`);
-    }
-  };
-  if (weights.pack === 'shared') {
-    check(manifest.packs.shared, weights.offset, packedBytes(layout, weights.bits));
-    return;
-  }
-  expectEqual(`${field}.weights.bits.length`, weights.bits.length, manifest.bits.length);
-  expectEqual(`${field}.weights.offsets.length`, weights.offsets.length, manifest.bits.length);
-  weights.bits.forEach((bits, i) => {
-    check(manifest.packs.perBits[i]!, weights.offsets[i]!, packedBytes(layout, bits));
-  });
 }
 
 function checkSubnets(manifest: Manifest): void {
@@ -141,14 +123,10 @@ function checkSubnets(manifest: Manifest): void {
       fail('subnets: resolution', resolution, manifest.resolutions);
     }
     if (!manifest.bits.includes(bits)) fail('subnets: bits', bits, manifest.bits);
-    expectEqual(`subnets: ${key}: table.sizeBytes`, table.sizeBytes, tableBytes(manifest, widthIndex));
+    expectEqual(
+      `subnets: ${key}: table.sizeBytes`,
+      table.sizeBytes,
+      tableBytes(manifest, widthIndex),
+    );
   }
-}
-
-function expectEqual(field: string, got: number | string, expected: number | string): void {
-  if (got !== expected) fail(field, got, expected);
-}
-
-function fail(field: string, got: unknown, expected: unknown): never {
-  throw new RtfqError('MODEL_FORMAT', `model.json: ${field}`, { got, expected });
 }

@@ -1,6 +1,7 @@
 import { RtfqError } from '../errors.ts';
 import type { BitWidth } from '../quant/bits.ts';
 import { packWeights } from '../quant/packing.ts';
+import { sealJson } from './checksum.ts';
 import { sha256 } from './integrity.ts';
 import { toCells, weightLayout } from './layout.ts';
 import {
@@ -11,9 +12,12 @@ import {
   type Layer,
   type LayerWeights,
   type Manifest,
+  parseManifest,
 } from './manifest.ts';
-import { type LayerTable, writeTable } from './table.ts';
+import { expectEqual, fail } from './manifestError.ts';
+import { type LayerTable, readTable, writeTable } from './table.ts';
 import { validateManifest } from './validate.ts';
+import { manifestFile } from './validateFiles.ts';
 
 /** A layer's integer weights, [out][tap][in] at full width ([out][tap] for depthwise). */
 export type IntegerWeights =
@@ -52,11 +56,14 @@ export async function writeModel(contents: ModelContents): Promise<ModelFiles> {
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   const shared = new PackBuilder();
   const perBits = contents.bits.map(() => new PackBuilder());
+  const unplaced = new Set(weights.keys());
   const placed = layers.map((layer): Layer => {
     const own = weights.get(layer.name);
     if (own === undefined) return layer;
+    unplaced.delete(layer.name);
     return { ...layer, weights: placeWeights(layer, own, shared, perBits) };
   });
+  for (const name of unplaced) fail('weights', name, 'the names of layers');
 
   const addFile = async (file: string, bytes: Uint8Array<ArrayBuffer>): Promise<FileReference> => {
     files.set(file, bytes);
@@ -65,6 +72,7 @@ export async function writeModel(contents: ModelContents): Promise<ModelFiles> {
   const tables = new Map<string, FileReference>();
   const entries = [];
   for (const { tables: layerTables, ...subnet } of subnets) {
+    checkTables(contents, subnet.width, layerTables);
     const bytes = writeTable(layerTables);
     const hash = await sha256(bytes);
     // Subnets that share their normalisation share the file.
@@ -88,14 +96,41 @@ export async function writeModel(contents: ModelContents): Promise<ModelFiles> {
     packs,
     subnets: entries,
   };
-  validateManifest(manifest);
-  files.set('model.json', encodeManifest(manifest));
+  const encoded = encodeManifest(manifest);
+  files.set(manifestFile, encoded);
+  checkReadable(encoded, files);
   return files;
 }
 
-/** `model.json` as bytes. */
+/** `model.json` as bytes, with its checksum. */
 export function encodeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`);
+  const { format, version, ...rest } = manifest;
+  const unsealed = JSON.stringify({ format, version, crc32: '00000000', ...rest }, null, 1);
+  return new TextEncoder().encode(`${sealJson(unsealed)}\n`);
+}
+
+function checkTables(
+  { layers, widths }: ModelContents,
+  width: number,
+  tables: readonly LayerTable[],
+): void {
+  const widthIndex = widths.indexOf(width);
+  if (widthIndex < 0) fail('subnets: width', width, widths);
+  expectEqual('tables.length', tables.length, layers.length);
+  layers.forEach(({ name, outChannels }, i) => {
+    const { multiplier, bias } = tables[i]!;
+    expectEqual(`tables: ${name}.multiplier.length`, multiplier.length, outChannels[widthIndex]!);
+    expectEqual(`tables: ${name}.bias.length`, bias.length, outChannels[widthIndex]!);
+  });
+}
+
+/** What the reader would refuse is not written in the first place. */
+function checkReadable(encoded: Uint8Array, files: ModelFiles): void {
+  const manifest = parseManifest(new TextDecoder().decode(encoded));
+  validateManifest(manifest);
+  for (const { width, table } of manifest.subnets) {
+    readTable(manifest, manifest.widths.indexOf(width), files.get(table.file)!);
+  }
 }
 
 function placeWeights(
@@ -119,6 +154,7 @@ function placeWeights(
   if ('weightsOhwi' in weights) {
     return { pack: 'shared', bits: weights.bits, offset: shared.add(pack(weights)) };
   }
+  expectEqual(`weights: ${layer.name}.length`, weights.length, perBits.length);
   return {
     pack: 'perBits',
     bits: weights.map(({ bits }) => bits),

@@ -32,7 +32,9 @@ export interface PlanTensor {
   readonly width: number;
   readonly channels: number;
   /** `integer`: a quantized activation with its range; `float`: f32, the residual stream and the logits. */
-  readonly values: { readonly kind: 'float' } | { readonly kind: 'integer'; readonly range: IntegerRange };
+  readonly values:
+    | { readonly kind: 'float' }
+    | { readonly kind: 'integer'; readonly range: IntegerRange };
   /** Steps between which the tensor must be kept: written by the first, last read by the second (inclusive). */
   readonly firstStep: number;
   readonly lastStep: number;
@@ -78,13 +80,15 @@ export function outputsOf(step: PlanStep): readonly TensorId[] {
   return [float, step.integerOutput].filter((id) => id !== null);
 }
 
-// What one subnet's activations may claim in memory; MobileNetV2 at 224 px needs 20 MB.
-const maxTensorValues = 2 ** 28;
+// All tensors of one subnet together, half a gigabyte as f32. A manifest of a kilobyte can ask for far
+// more. MobileNetV2 at 224 px has 7 million values.
+const maxActivationValues = 2 ** 27;
 
 /**
  * Builds the plan of one subnet.
  * @param tables the subnet's, one per layer (`Model.readTable`)
- * @throws RtfqError `MODEL_FORMAT` where shapes do not fit or an accumulator could pass 32 bits
+ * @throws RtfqError `MODEL_FORMAT` where shapes do not fit, an accumulator could pass 32 bits or the
+ *   activations would fill the memory
  */
 export function buildPlan(manifest: Manifest, subnet: Subnet, tables: readonly LayerTable[]): Plan {
   const builder = new PlanBuilder(manifest, subnet, tables);
@@ -112,10 +116,12 @@ class PlanBuilder {
   /** By layer name and quantizer. */
   readonly #integers = new Map<string, TensorId>();
   readonly #sizes = new Map<string, Size>();
+  #values = 0;
 
   constructor(manifest: Manifest, subnet: Subnet, tables: readonly LayerTable[]) {
     this.#manifest = manifest;
-    this.#subnet = subnet;
+    const { width, resolution, bits } = subnet;
+    this.#subnet = { width, resolution, bits };
     this.#tables = tables;
     this.#widthIndex = manifest.widths.indexOf(subnet.width);
     this.#bitsIndex = manifest.bits.indexOf(subnet.bits);
@@ -128,7 +134,9 @@ class PlanBuilder {
       range: activationRange(8, false),
     });
     this.#sizes.set(imageName, { height: side, width: side });
-    this.#manifest.layers.forEach((layer, index) => this.#addLayer(layer, index));
+    this.#manifest.layers.forEach((layer, index) => {
+      this.#addLayer(layer, index);
+    });
     const last = this.#manifest.layers.at(-1)!;
     return {
       subnet: this.#subnet,
@@ -149,7 +157,8 @@ class PlanBuilder {
       : null;
     this.#proveAccumulator(layer, weightBits);
     const input = this.#read(this.#inputTensor(layer, index));
-    const residual = layer.residual === undefined ? null : this.#read(this.#floats.get(layer.residual)!);
+    const residual =
+      layer.residual === undefined ? null : this.#read(this.#floats.get(layer.residual)!);
 
     const channels = layer.outChannels[this.#widthIndex]!;
     const quantizers = this.#quantizersOf(layer);
@@ -253,27 +262,21 @@ class PlanBuilder {
     }
   }
 
-  #addInteger(
-    name: string,
-    size: Size,
-    channels: number,
-    quantizer: Quantizer,
-  ): TensorId {
-    const tensor = this.#addTensor(name, size, channels, { kind: 'integer', range: quantizer.range });
+  #addInteger(name: string, size: Size, channels: number, quantizer: Quantizer): TensorId {
+    const tensor = this.#addTensor(name, size, channels, {
+      kind: 'integer',
+      range: quantizer.range,
+    });
     this.#integers.set(quantizerKey(name, quantizer), tensor);
     return tensor;
   }
 
-  #addTensor(
-    name: string,
-    size: Size,
-    channels: number,
-    values: PlanTensor['values'],
-  ): TensorId {
-    if (size.height * size.width * channels > maxTensorValues) {
-      throw new RtfqError('MODEL_FORMAT', `${name}: its output is too large`, {
-        got: `${size.height} x ${size.width} x ${channels}`,
-        expected: `at most ${maxTensorValues} values`,
+  #addTensor(name: string, size: Size, channels: number, values: PlanTensor['values']): TensorId {
+    this.#values += size.height * size.width * channels;
+    if (this.#values > maxActivationValues) {
+      throw new RtfqError('MODEL_FORMAT', `${name}: the activations are too large`, {
+        got: `${describeSize(size)} x ${channels}, ${this.#values} values so far`,
+        expected: `at most ${maxActivationValues} values in all`,
       });
     }
     const step = this.#steps.length;

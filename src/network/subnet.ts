@@ -24,7 +24,7 @@ export function formatSubnet({ width, resolution, bits }: Subnet): string {
 export function parseSubnet(text: string): Subnet {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   const [width, resolution, bits] = numbers;
-  if (numbers.length !== 3 || numbers.some(Number.isNaN) || !isBitWidth(bits!)) {
+  if (numbers.length !== 3 || !numbers.every(Number.isFinite) || !isBitWidth(bits!)) {
     throw new RtfqError('INVALID_ARGUMENT', 'not a subnet', {
       got: text,
       expected: 'WIDTH,RESOLUTION,BITS such as 1.0,224,8',

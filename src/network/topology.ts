@@ -38,8 +38,9 @@ export const defaultPinnedBits: PinnedBits = { depthwise: 8, signedInputs: 8 };
 // Channel counts stay multiples of this, so that every prefix ends on a cell of the packed weights.
 const channelMultiple = 8;
 
-/** Channels that remain of `channels` at a width. */
+/** Channels that remain of `channels` at a width: all of them at 1, at least 8 where there are so many. */
 export function sliceChannels(channels: number, width: number): number {
+  if (width === 1) return channels;
   const sliced = Math.round((channels * width) / channelMultiple) * channelMultiple;
   return Math.min(channels, Math.max(channelMultiple, sliced));
 }

@@ -54,7 +54,7 @@ export function unpackWeights(packed: Uint8Array, bits: BitWidth): Int8Array {
       expected: `a multiple of ${bytes}`,
     });
   }
-  if (bits === 8) return new Int8Array(packed.slice().buffer);
+  if (bits === 8) return new Int8Array(packed); // converts modulo 256: two's complement
   const cells = packed.length / bytes;
   const weights = new Int8Array(cells * cellWeights);
   const offset = 2 ** (bits - 1);

@@ -1,10 +1,13 @@
+import { RtfqError } from '../errors.ts';
 import type { IntegerRange } from './bits.ts';
-import { requantize } from './round.ts';
+import { inverseOfStep, requantize } from './round.ts';
 
 // The search tries this many clipping points between these fractions of the largest magnitude.
 // Measured on MobileNetV2: finer grids change no step by more than 1 %.
 const candidates = 60;
 const smallestFraction = 0.05;
+// Values below this are zeros to any f32 sum, and their steps would leave the range of model tables.
+const smallestMagnitude = 2 ** -100;
 
 /**
  * The step s that minimises sum((x - s * clamp(round(x / s)))^2): least squared error, found by a grid
@@ -12,6 +15,7 @@ const smallestFraction = 0.05;
  * maxima or quantiles leave 4-bit networks at chance.
  *
  * @param counts how often each value occurs (a histogram's bin counts); all ones when absent.
+ * @throws RtfqError `INTERNAL` where a value is not finite
  */
 export function leastSquaresStep(
   values: ArrayLike<number>,
@@ -20,7 +24,12 @@ export function leastSquaresStep(
 ): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
-  if (largest === 0) return 1; // any step represents all zeros
+  if (!Number.isFinite(largest)) {
+    throw new RtfqError('INTERNAL', 'no step fits a value that is not finite', {
+      got: `${largest}`,
+    });
+  }
+  if (largest < smallestMagnitude) return 1; // any step represents all zeros
   let best = 0;
   let bestError = Number.POSITIVE_INFINITY;
   for (let i = 0; i < candidates; i++) {
@@ -41,7 +50,7 @@ function quantizationError(
   range: IntegerRange,
   counts: ArrayLike<number> | undefined,
 ): number {
-  const inverse = Math.fround(1 / step);
+  const inverse = inverseOfStep(step);
   let error = 0;
   for (let i = 0; i < values.length; i++) {
     const x = values[i]!;

@@ -13,31 +13,39 @@ const relaxedBuilds: readonly WasmOptions[] = convKernels.map(({ name }) => ({
 }));
 const builds: readonly WasmOptions[] = [{ simd: 'auto' }, { simd: 'simd128' }, ...relaxedBuilds];
 
-describe.each(builds)('the wasm backend, $simd $convKernel, equals the reference to the bit', (build) => {
-  it('on all subnets of a whole network', async () => {
-    const model = await openTinyModel();
-    const backend = await openWasmBackend(build);
-    for (const entry of model.manifest.subnets) {
-      const difference = await compareWithReference(backend, model, entry, randomFrame(50, 41, 7));
-      expect(difference, formatSubnet(entry)).toBeNull();
-    }
-  });
-
-  it('on layers of boundary shapes', async () => {
-    for (const { name, model: options } of layerCases(150, 1000)) {
-      const layer = await openRandomModel(options);
+describe.each(builds)(
+  'the wasm backend, $simd $convKernel, equals the reference to the bit',
+  (build) => {
+    it('on all subnets of a whole network', async () => {
+      const model = await openTinyModel();
       const backend = await openWasmBackend(build);
-      const frame = randomFrame(40, 40, options.seed);
-      const difference = await compareWithReference(
-        backend,
-        layer,
-        layer.manifest.subnets[0]!,
-        frame,
-      );
-      expect(difference, name).toBeNull();
-    }
-  });
-});
+      for (const entry of model.manifest.subnets) {
+        const difference = await compareWithReference(
+          backend,
+          model,
+          entry,
+          randomFrame(50, 41, 7),
+        );
+        expect(difference, formatSubnet(entry)).toBeNull();
+      }
+    });
+
+    it('on layers of boundary shapes', async () => {
+      for (const { name, model: options } of layerCases(150, 1000)) {
+        const layer = await openRandomModel(options);
+        const backend = await openWasmBackend(build);
+        const frame = randomFrame(40, 40, options.seed);
+        const difference = await compareWithReference(
+          backend,
+          layer,
+          layer.manifest.subnets[0]!,
+          frame,
+        );
+        expect(difference, name).toBeNull();
+      }
+    });
+  },
+);
 
 describe('choosing the build', () => {
   afterEach(() => vi.restoreAllMocks());

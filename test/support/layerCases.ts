@@ -1,6 +1,6 @@
 import type { PinnedBits, Topology, TopologyLayer } from '../../src/network/topology.ts';
-import type { RandomModelOptions } from './randomModel.ts';
 import { seededRandom } from './random.ts';
+import type { RandomModelOptions } from './randomModel.ts';
 
 /** One layer under test, between layers that feed it and read it. */
 export interface LayerCase {
@@ -35,7 +35,9 @@ function layerCase(seed: number): LayerCase {
   const inChannels = pick(channelCounts);
   const outChannels = depthwise ? inChannels : pick(channelCounts);
   const keepsShape =
-    stride === 1 && padding[0] + padding[2] === kernel - 1 && padding[1] + padding[3] === kernel - 1;
+    stride === 1 &&
+    padding[0] + padding[2] === kernel - 1 &&
+    padding[1] + padding[3] === kernel - 1;
   const residual = keepsShape && inChannels === outChannels;
   const pinned: PinnedBits = { depthwise: pick([null, 8]), signedInputs: pick([null, 8, 6]) };
 

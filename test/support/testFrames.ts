@@ -5,7 +5,11 @@ import { seededRandom } from './random.ts';
 export function barsFrame(seed: number, width = 48, height = 40): RgbaFrame {
   const random = seededRandom(seed);
   const bars = 1 + Math.floor(5 * random());
-  const colours = Array.from({ length: bars }, () => [255 * random(), 255 * random(), 255 * random()]);
+  const colours = Array.from({ length: bars }, () => [
+    255 * random(),
+    255 * random(),
+    255 * random(),
+  ]);
   const data = new Uint8ClampedArray(4 * width * height);
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at += 4) {

@@ -1,5 +1,5 @@
-import { type Model, openModel } from '../../src/model/reader.ts';
 import type { Accuracy } from '../../src/model/manifest.ts';
+import { type Model, openModel } from '../../src/model/reader.ts';
 import type { ModelFiles } from '../../src/model/writer.ts';
 import type { Subnet } from '../../src/network/subnet.ts';
 import { randomModelFiles, readFrom } from './randomModel.ts';

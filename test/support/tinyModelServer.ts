@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Plugin } from 'vite';
 import type { ModelFiles } from '../../src/model/writer.ts';
 import { tinyModelFiles } from './tinyModel.ts';
 
@@ -24,16 +23,6 @@ export type TinyModelVariant =
 /** Path of a variant's model.json. */
 export function tinyModelPath(variant: TinyModelVariant): string {
   return `${tinyModelRoot}/${variant}/model.json`;
-}
-
-/** Serves the variants to browser tests, from the page's own origin. */
-export function serveTinyModel(): Plugin {
-  return {
-    name: 'rtfq:serve-tiny-model',
-    configureServer(server) {
-      server.middlewares.use(tinyModelHandler());
-    },
-  };
 }
 
 /** A connect-style handler; passes on what lies elsewhere. */

@@ -1,4 +1,4 @@
-import { type Plan, type TensorId } from '../../network/plan.ts';
+import type { Plan, TensorId } from '../../network/plan.ts';
 import type { Address, Heap } from './heap.ts';
 import { tensorBytes } from './strides.ts';
 
@@ -20,7 +20,9 @@ export function layOutTensors(plan: Plan): ArenaLayout {
     readonly start: number;
     readonly end: number;
   }
-  const sizes = plan.tensors.map((_, id) => Math.ceil(tensorBytes(plan, id) / alignment) * alignment);
+  const sizes = plan.tensors.map(
+    (_, id) => Math.ceil(tensorBytes(plan, id) / alignment) * alignment,
+  );
   const bySize = [...sizes.keys()].sort((a, b) => sizes[b]! - sizes[a]! || a - b);
   const placed: Placed[] = [];
   const offsets: number[] = [];

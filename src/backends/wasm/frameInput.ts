@@ -1,8 +1,8 @@
 import type { AxisFilter, RgbaFrame } from '../../kernels/resize/contract.ts';
 import { axisFilter, centreSquare } from '../../kernels/resize/filter.ts';
-import type { Address, Heap } from './heap.ts';
 import { SharedRegion } from './arena.ts';
 import type { KernelExports } from './engine.ts';
+import type { Address, Heap } from './heap.ts';
 
 // The kernels take taps, and pixels of an odd side, two at a time and may touch one pixel past an end.
 const slackBytes = 8;

@@ -93,13 +93,9 @@ export class Heap {
     const after = this.#free[index];
     const joinsBefore = before !== undefined && before.end === block.start;
     const joinsAfter = after !== undefined && after.start === block.end;
-    this.#free.splice(
-      joinsBefore ? index - 1 : index,
-      Number(joinsBefore) + Number(joinsAfter),
-      {
-        start: joinsBefore ? before.start : block.start,
-        end: joinsAfter ? after.end : block.end,
-      },
-    );
+    this.#free.splice(joinsBefore ? index - 1 : index, Number(joinsBefore) + Number(joinsAfter), {
+      start: joinsBefore ? before.start : block.start,
+      end: joinsAfter ? after.end : block.end,
+    });
   }
 }

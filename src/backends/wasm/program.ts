@@ -1,10 +1,11 @@
-import {
-  type LayerArgValues,
-  layerArgBytes,
-  writeLayerArgs,
-} from '../../kernels/layerArgs.ts';
+import { type LayerArgValues, layerArgBytes, writeLayerArgs } from '../../kernels/layerArgs.ts';
 import type { RgbaFrame } from '../../kernels/resize/contract.ts';
-import { chooseConvKernel, type ConvKernel, type Operands, pairsPerWiden } from '../../kernels/table.ts';
+import {
+  type ConvKernel,
+  chooseConvKernel,
+  type Operands,
+  pairsPerWiden,
+} from '../../kernels/table.ts';
 import {
   integerRange,
   type LayerStep,
@@ -41,6 +42,10 @@ interface Call {
   readonly args: Address;
   readonly values: () => Partial<LayerArgValues>;
 }
+
+// See `quantize8` in kernels/epilogue/epilogue.as.ts: 1.5 * 2^23, and its bits.
+const roundingShift = 12582912;
+const roundingShiftBits = 0x4b400000;
 
 // The left side of a matrix product is worked on in strips of about this size: a first-level cache.
 const stripBytes = 24 * 1024;
@@ -110,7 +115,7 @@ export class WasmProgram implements Program {
       kernel: this.#device.engine.kernels.quantize,
       args,
       values: () => ({
-        ...this.#integerOutput(step.integerOutput, step.inverseStep),
+        ...this.#integerOutput(step),
         residual: this.#address(step.input),
         outHeight: height,
         outWidth: width,
@@ -137,7 +142,7 @@ export class WasmProgram implements Program {
       values: () => ({
         ...shape,
         ...kernelValues,
-        ...this.#integerOutput(step.integerOutput, step.inverseStep),
+        ...this.#integerOutput(step),
         input: this.#address(step.input),
         inStride,
         outStride,
@@ -215,15 +220,20 @@ export class WasmProgram implements Program {
     return new Int32Array(outStride).map((_, c) => -height * width * (zeroPoints[c] ?? 0));
   }
 
-  #integerOutput(id: TensorId | null, inverseStep: number) {
+  #integerOutput(step: PlanStep) {
+    const { integerOutput: id, inverseStep } = step;
     if (id === null) return {};
     const { min, max } = integerRange(this.plan, id);
+    const isLayer = step.kind === 'layer';
+    const clampMin = isLayer ? step.clampMin : Number.NEGATIVE_INFINITY;
+    const clampMax = isLayer ? step.clampMax : Number.POSITIVE_INFINITY;
     return {
       integerOut: this.#address(id),
       inverseStep,
-      quantMin: min,
-      quantMax: max,
-      outZeroPoint: zeroPoint(this.plan, id),
+      quantMin: Math.max(min, Math.fround(clampMin * inverseStep)),
+      quantMax: Math.min(max, Math.fround(clampMax * inverseStep)),
+      roundingShift,
+      shiftToStored: zeroPoint(this.plan, id) - roundingShiftBits,
     };
   }
 

@@ -13,6 +13,6 @@ export function averagePool(args: LayerArgs): void {
       low = i32x4.add(low, i32x4.extend_low_i16x8_u(values));
       high = i32x4.add(high, i32x4.extend_high_i16x8_u(values));
     }
-    finish8(args, low, high, c, c);
+    finish8(args, low, high, c, c, false);
   }
 }

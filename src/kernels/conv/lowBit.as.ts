@@ -1,4 +1,4 @@
-import { finish8 } from '../epilogue/epilogue.as';
+import { finishTile, writesOnlyIntegers } from '../epilogue/epilogue.as';
 import { LayerArgs } from '../layerArgs.as';
 import { gatherBytes, isPointwise } from './panel.as';
 
@@ -8,6 +8,13 @@ import { gatherBytes, isPointwise } from './panel.as';
  * 4 positions x 8 channels a tile. Weights as for `convWide`.
  */
 export function convLowBit(args: LayerArgs): void {
+  if (writesOnlyIntegers(args)) convolve(args, true);
+  else convolve(args, false);
+}
+
+// @ts-ignore: decorator
+@inline
+function convolve(args: LayerArgs, integerOnly: bool): void {
   const taps = args.kernelHeight * args.kernelWidth;
   const rowBytes = <usize>(taps * args.inStride);
   const total = args.outHeight * args.outWidth;
@@ -19,7 +26,7 @@ export function convLowBit(args: LayerArgs): void {
     else gatherBytes(args, first, rows);
     for (let channel = 0; channel < args.outStride; channel += 8) {
       for (let row = 0; row < rows; row += 4) {
-        multiply(args, matrix, first, row, rows, channel, taps, rowBytes);
+        multiply(args, matrix, first, row, rows, channel, taps, rowBytes, integerOnly);
       }
     }
   }
@@ -42,6 +49,7 @@ function multiply(
   channel: i32,
   taps: i32,
   rowBytes: usize,
+  integerOnly: bool,
 ): void {
   const last = rows - 1;
   let a0 = matrix + <usize>row * rowBytes;
@@ -83,8 +91,12 @@ function multiply(
     tapWeights += args.tapStride;
   }
   const at = <usize>((first + row) * args.outStride + channel);
-  finish8(args, c00, c01, channel, at);
-  if (row < last) finish8(args, c10, c11, channel, at + args.outStride);
-  if (row + 1 < last) finish8(args, c20, c21, channel, at + 2 * args.outStride);
-  if (row + 2 < last) finish8(args, c30, c31, channel, at + 3 * args.outStride);
+  finishTile(
+    args,
+    c00, c01, c10, c11, c20, c21, c30, c31,
+    channel,
+    at,
+    rows - row,
+    integerOnly,
+  );
 }

@@ -15,50 +15,77 @@ export function pixelAt(args: LayerArgs, y: i32, x: i32): usize {
 
 /** Gathers `rows` rows from `first` on as bytes. */
 export function gatherBytes(args: LayerArgs, first: i32, rows: i32): void {
-  let to = args.scratch;
-  const stride = args.inStride;
-  for (let row = first; row < first + rows; row++) {
-    const top = (row / args.outWidth) * args.stride - args.padTop;
-    const left = (row % args.outWidth) * args.stride - args.padLeft;
-    for (let ky = 0; ky < args.kernelHeight; ky++) {
-      for (let kx = 0; kx < args.kernelWidth; kx++) {
-        const from = pixelAt(args, top + ky, left + kx);
-        for (let i = 0; i < stride; i += 4) store<u32>(to + i, load<u32>(from + i));
-        to += stride;
-      }
-    }
-  }
+  gather(args, first, rows, false);
 }
 
 /** Gathers `rows` rows from `first` on, each byte widened to i16. */
 export function gatherWords(args: LayerArgs, first: i32, rows: i32): void {
+  gather(args, first, rows, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function gather(args: LayerArgs, first: i32, rows: i32, wide: bool): void {
+  const stride = args.stride;
   let to = args.scratch;
-  const stride = args.inStride;
-  for (let row = first; row < first + rows; row++) {
-    const top = (row / args.outWidth) * args.stride - args.padTop;
-    const left = (row % args.outWidth) * args.stride - args.padLeft;
-    for (let ky = 0; ky < args.kernelHeight; ky++) {
-      for (let kx = 0; kx < args.kernelWidth; kx++) {
-        to = widen(pixelAt(args, top + ky, left + kx), to, stride);
+  let top = (first / args.outWidth) * stride - args.padTop;
+  let left = (first % args.outWidth) * stride - args.padLeft;
+  const end = args.outWidth * stride - args.padLeft;
+  for (let row = 0; row < rows; row++) {
+    const insideColumns = left >= 0 && left + args.kernelWidth <= args.inWidth;
+    for (let y = top; y < top + args.kernelHeight; y++) {
+      if (insideColumns && <u32>y < <u32>args.inHeight) {
+        // None is padding, so the taps of this row are neighbours in memory.
+        to = move(pixelAt(args, y, left), to, args.kernelWidth * args.inStride, wide);
+      } else {
+        for (let x = left; x < left + args.kernelWidth; x++) {
+          to = move(pixelAt(args, y, x), to, args.inStride, wide);
+        }
       }
+    }
+    left += stride;
+    if (left == end) {
+      left = -args.padLeft;
+      top += stride;
     }
   }
 }
 
-/** Widens u8 to i16. @returns the end of what was written */
+// @ts-ignore: decorator
+@inline
+function move(from: usize, to: usize, count: i32, wide: bool): usize {
+  return wide ? widen(from, to, count) : copy(from, to, count);
+}
+
+/** Copies a multiple of 4 bytes. @returns the end of what was written */
+// @ts-ignore: decorator
+@inline
+function copy(from: usize, to: usize, count: i32): usize {
+  const end = to + <usize>count;
+  while (to + 8 <= end) {
+    store<u64>(to, load<u64>(from));
+    from += 8;
+    to += 8;
+  }
+  // The image's pixels: the only ones narrower than 8 bytes.
+  if (to < end) store<u32>(to, load<u32>(from));
+  return end;
+}
+
+/** Widens a multiple of 4 bytes, u8 to i16. @returns the end of what was written */
 // @ts-ignore: decorator
 @inline
 export function widen(from: usize, to: usize, count: i32): usize {
-  if (count == 4) {
-    // The image's pixels: the only ones narrower than 8 bytes.
-    v128.store64_lane(to, i16x8.extend_low_i8x16_u(v128.load32_zero(from)), 0);
-    return to + 8;
-  }
   const end = from + <usize>count;
-  while (from < end) {
+  while (from + 8 <= end) {
     v128.store(to, v128.load8x8_u(from));
     from += 8;
     to += 16;
+  }
+  // The image's pixels: the only ones narrower than 8 bytes.
+  if (from < end) {
+    v128.store64_lane(to, i16x8.extend_low_i8x16_u(v128.load32_zero(from)), 0);
+    to += 8;
   }
   return to;
 }

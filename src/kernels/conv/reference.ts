@@ -23,7 +23,8 @@ export function convolve(input: Int16Array, weightsOhwi: Int8Array, shape: ConvS
           for (let o = 0; o < outChannels; o++) {
             const weights = ((o * kernelHeight + ky) * kernelWidth + kx) * inChannels;
             let sum = 0;
-            for (let i = 0; i < inChannels; i++) sum += weightsOhwi[weights + i]! * input[pixel + i]!;
+            for (let i = 0; i < inChannels; i++)
+              sum += weightsOhwi[weights + i]! * input[pixel + i]!;
             accumulators[out + o]! += sum;
           }
         }

@@ -1,4 +1,4 @@
-import { finish8 } from '../epilogue/epilogue.as';
+import { finishTile, writesOnlyIntegers } from '../epilogue/epilogue.as';
 import { LayerArgs } from '../layerArgs.as';
 import { gatherWords, isPointwise, widen } from './panel.as';
 
@@ -7,6 +7,13 @@ import { gatherWords, isPointwise, widen } from './panel.as';
  * tile. Weights: i8, [8 channels][2 inputs] after one another for each tap.
  */
 export function convWide(args: LayerArgs): void {
+  if (writesOnlyIntegers(args)) convolve(args, true);
+  else convolve(args, false);
+}
+
+// @ts-ignore: decorator
+@inline
+function convolve(args: LayerArgs, integerOnly: bool): void {
   const taps = args.kernelHeight * args.kernelWidth;
   const rowBytes = <usize>(taps * args.inStride * 2);
   const total = args.outHeight * args.outWidth;
@@ -18,7 +25,7 @@ export function convWide(args: LayerArgs): void {
       gatherWords(args, first, rows);
     }
     for (let channel = 0; channel < args.outStride; channel += 8) {
-      for (let row = 0; row < rows; row += 4) multiply(args, first, row, rows, channel, taps, rowBytes);
+      for (let row = 0; row < rows; row += 4) multiply(args, first, row, rows, channel, taps, rowBytes, integerOnly);
     }
   }
 }
@@ -33,6 +40,7 @@ function multiply(
   channel: i32,
   taps: i32,
   rowBytes: usize,
+  integerOnly: bool,
 ): void {
   const last = rows - 1;
   let a0 = args.scratch + <usize>row * rowBytes;
@@ -82,8 +90,12 @@ function multiply(
     tapWeights += args.tapStride;
   }
   const at = <usize>((first + row) * args.outStride + channel);
-  finish8(args, c00, c01, channel, at);
-  if (row < last) finish8(args, c10, c11, channel, at + args.outStride);
-  if (row + 1 < last) finish8(args, c20, c21, channel, at + 2 * args.outStride);
-  if (row + 2 < last) finish8(args, c30, c31, channel, at + 3 * args.outStride);
+  finishTile(
+    args,
+    c00, c01, c10, c11, c20, c21, c30, c31,
+    channel,
+    at,
+    rows - row,
+    integerOnly,
+  );
 }

@@ -1,58 +1,165 @@
 import { LayerArgs } from '../layerArgs.as';
 
-// 1.5 * 2^23: an f32 addition of it rounds to a whole number, ties to even, and leaves that number in the
-// low bits of the result. Two cheap instructions in place of nearest and a saturating conversion.
-const roundingShift: f32 = 12582912;
-const roundingShiftBits: i32 = 0x4b400000;
+/** A field of the arguments in all four lanes: one instruction, where splatting a loaded value is two. */
+// @ts-ignore: decorator
+@inline
+function splat(args: LayerArgs, offset: usize): v128 {
+  return v128.load32_splat(changetype<usize>(args) + offset);
+}
+
+/** y = multiplier * acc + bias, for 4 channels from `channel` on. */
+// @ts-ignore: decorator
+@inline
+function scale(args: LayerArgs, accumulators: v128, channel: usize): v128 {
+  const offset = channel << 2;
+  return f32x4.add(
+    f32x4.mul(f32x4.convert_i32x4_s(accumulators), v128.load(args.multiplier + offset)),
+    v128.load(args.bias + offset),
+  );
+}
 
 /**
  * Finishes 8 channels of one output position: see contract.ts.
  * @param channel first of the 8 channels
  * @param at index of that channel's value in the outputs
+ * @param integerOnly a constant: whether the integers are all there is to write. The clamp of the
+ *   activation is then left to that of the quantizer, whose bounds it has narrowed: multiplying by a
+ *   positive number and rounding keeps the order, so both ways give the same integers.
  */
 // @ts-ignore: decorator
 @inline
-export function finish8(args: LayerArgs, low: v128, high: v128, channel: usize, at: usize): void {
-  const multiplier = args.multiplier + (channel << 2);
-  const bias = args.bias + (channel << 2);
-  let y0 = f32x4.add(
-    f32x4.mul(f32x4.convert_i32x4_s(low), v128.load(multiplier)),
-    v128.load(bias),
-  );
-  let y1 = f32x4.add(
-    f32x4.mul(f32x4.convert_i32x4_s(high), v128.load(multiplier, 16)),
-    v128.load(bias, 16),
-  );
-  if (args.residual) {
-    const residual = args.residual + (at << 2);
-    y0 = f32x4.add(y0, v128.load(residual));
-    y1 = f32x4.add(y1, v128.load(residual, 16));
+export function finish8(
+  args: LayerArgs,
+  low: v128,
+  high: v128,
+  channel: usize,
+  at: usize,
+  integerOnly: bool,
+): void {
+  let y0 = scale(args, low, channel);
+  let y1 = scale(args, high, channel + 4);
+  if (!integerOnly) {
+    if (args.residual) {
+      const residual = args.residual + (at << 2);
+      y0 = f32x4.add(y0, v128.load(residual));
+      y1 = f32x4.add(y1, v128.load(residual, 16));
+    }
+    const clampMin = splat(args, offsetof<LayerArgs>('clampMin'));
+    const clampMax = splat(args, offsetof<LayerArgs>('clampMax'));
+    y0 = f32x4.pmin(f32x4.pmax(y0, clampMin), clampMax);
+    y1 = f32x4.pmin(f32x4.pmax(y1, clampMin), clampMax);
+    if (args.floatOut) {
+      const out = args.floatOut + (at << 2);
+      v128.store(out, y0);
+      v128.store(out, y1, 16);
+    }
+    if (!args.integerOut) return;
   }
-  const clampMin = f32x4.splat(args.clampMin);
-  const clampMax = f32x4.splat(args.clampMax);
-  y0 = f32x4.pmin(f32x4.pmax(y0, clampMin), clampMax);
-  y1 = f32x4.pmin(f32x4.pmax(y1, clampMin), clampMax);
-  if (args.floatOut) {
-    const out = args.floatOut + (at << 2);
-    v128.store(out, y0);
-    v128.store(out, y1, 16);
-  }
-  if (args.integerOut) quantize8(args, y0, y1, at);
+  quantize8(args, y0, y1, at);
 }
 
-/** q = clamp(round(y * inverseStep)) + zero point, for 8 values, as bytes. */
+/** `finish8`, integers only, at two positions: what both need is loaded once. */
+// @ts-ignore: decorator
+@inline
+function finishTwo(
+  args: LayerArgs,
+  low0: v128,
+  high0: v128,
+  low1: v128,
+  high1: v128,
+  channel: usize,
+  at: usize,
+): void {
+  const multiplier = args.multiplier + (channel << 2);
+  const bias = args.bias + (channel << 2);
+  const inverseStep = splat(args, offsetof<LayerArgs>('inverseStep'));
+  const m0 = v128.load(multiplier);
+  const b0 = v128.load(bias);
+  let y00 = f32x4.mul(f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(low0), m0), b0), inverseStep);
+  let y10 = f32x4.mul(f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(low1), m0), b0), inverseStep);
+  const m1 = v128.load(multiplier, 16);
+  const b1 = v128.load(bias, 16);
+  let y01 = f32x4.mul(f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(high0), m1), b1), inverseStep);
+  let y11 = f32x4.mul(f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(high1), m1), b1), inverseStep);
+  const min = splat(args, offsetof<LayerArgs>('quantMin'));
+  y00 = f32x4.pmax(y00, min);
+  y01 = f32x4.pmax(y01, min);
+  y10 = f32x4.pmax(y10, min);
+  y11 = f32x4.pmax(y11, min);
+  const max = splat(args, offsetof<LayerArgs>('quantMax'));
+  y00 = f32x4.pmin(y00, max);
+  y01 = f32x4.pmin(y01, max);
+  y10 = f32x4.pmin(y10, max);
+  y11 = f32x4.pmin(y11, max);
+  const shift = splat(args, offsetof<LayerArgs>('roundingShift'));
+  y00 = f32x4.add(y00, shift);
+  y01 = f32x4.add(y01, shift);
+  y10 = f32x4.add(y10, shift);
+  y11 = f32x4.add(y11, shift);
+  const toStored = splat(args, offsetof<LayerArgs>('shiftToStored'));
+  const q0 = i16x8.narrow_i32x4_s(i32x4.add(y00, toStored), i32x4.add(y01, toStored));
+  const q1 = i16x8.narrow_i32x4_s(i32x4.add(y10, toStored), i32x4.add(y11, toStored));
+  const q = i8x16.narrow_i16x8_u(q0, q1);
+  v128.store64_lane(args.integerOut + at, q, 0);
+  v128.store64_lane(args.integerOut + at + args.outStride, q, 1);
+}
+
+/** Finishes a tile: 8 channels of up to 4 positions after one another, of which the first `rows` count. */
+// @ts-ignore: decorator
+@inline
+export function finishTile(
+  args: LayerArgs,
+  c00: v128,
+  c01: v128,
+  c10: v128,
+  c11: v128,
+  c20: v128,
+  c21: v128,
+  c30: v128,
+  c31: v128,
+  channel: usize,
+  at: usize,
+  rows: i32,
+  integerOnly: bool,
+): void {
+  const stride = <usize>args.outStride;
+  if (integerOnly && rows > 3) {
+    finishTwo(args, c00, c01, c10, c11, channel, at);
+    finishTwo(args, c20, c21, c30, c31, channel, at + 2 * stride);
+    return;
+  }
+  finish8(args, c00, c01, channel, at, integerOnly);
+  if (rows > 1) finish8(args, c10, c11, channel, at + stride, integerOnly);
+  if (rows > 2) finish8(args, c20, c21, channel, at + 2 * stride, integerOnly);
+  if (rows > 3) finish8(args, c30, c31, channel, at + 3 * stride, integerOnly);
+}
+
+/** Whether `finish8` may be told `integerOnly`. */
+// @ts-ignore: decorator
+@inline
+export function writesOnlyIntegers(args: LayerArgs): bool {
+  return args.residual + args.floatOut == 0;
+}
+
+/**
+ * q = clamp(round(y * inverseStep)) + zero point, for 8 values, as bytes.
+ *
+ * Adding `roundingShift`, 1.5 * 2^23, rounds to a whole number, ties to even, and leaves that number in the
+ * low bits of the f32: two cheap instructions in place of nearest and a saturating conversion. Adding
+ * `shiftToStored` to these bits, as an integer, takes the shift's own bits away and adds the zero point.
+ */
 // @ts-ignore: decorator
 @inline
 export function quantize8(args: LayerArgs, y0: v128, y1: v128, at: usize): void {
-  const inverseStep = f32x4.splat(args.inverseStep);
-  const quantMin = f32x4.splat(args.quantMin);
-  const quantMax = f32x4.splat(args.quantMax);
-  const shift = f32x4.splat(roundingShift);
-  const toStored = i32x4.splat(args.outZeroPoint - roundingShiftBits);
+  const inverseStep = splat(args, offsetof<LayerArgs>('inverseStep'));
+  const quantMin = splat(args, offsetof<LayerArgs>('quantMin'));
+  const quantMax = splat(args, offsetof<LayerArgs>('quantMax'));
+  const roundingShift = splat(args, offsetof<LayerArgs>('roundingShift'));
+  const shiftToStored = splat(args, offsetof<LayerArgs>('shiftToStored'));
   y0 = f32x4.pmin(f32x4.pmax(f32x4.mul(y0, inverseStep), quantMin), quantMax);
   y1 = f32x4.pmin(f32x4.pmax(f32x4.mul(y1, inverseStep), quantMin), quantMax);
-  const q0 = i32x4.add(f32x4.add(y0, shift), toStored);
-  const q1 = i32x4.add(f32x4.add(y1, shift), toStored);
+  const q0 = i32x4.add(f32x4.add(y0, roundingShift), shiftToStored);
+  const q1 = i32x4.add(f32x4.add(y1, roundingShift), shiftToStored);
   const q = i16x8.narrow_i32x4_s(q0, q1);
   v128.store64_lane(args.integerOut + at, i8x16.narrow_i16x8_u(q, q), 0);
 }

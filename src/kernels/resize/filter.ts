@@ -1,3 +1,4 @@
+import { roundTiesToEven } from '../../quant/round.ts';
 import { type AxisFilter, weightBits } from './contract.ts';
 
 /** The centre square that is classified, in source pixels. */
@@ -16,6 +17,11 @@ export function centreSquare(width: number, height: number, cropFraction: number
 /**
  * The triangle filter that scales `length` source pixels from `start` on to `outputs` pixels. The crop's
  * edge pixels stand for those beyond it.
+ *
+ * Output pixel o has its centre at c = start + (o + 1/2) * length / outputs - 1/2, and source pixel i the
+ * weight 1 - |i - c| / support, where support = max(length / outputs, 1). Both are computed times
+ * 2 * outputs, in whole numbers, so that nothing is rounded before the weights are: mirrored pixels get
+ * mirrored weights.
  * @param sourceLength pixels of the whole axis; no tap lies outside it
  */
 export function axisFilter(
@@ -24,39 +30,42 @@ export function axisFilter(
   outputs: number,
   sourceLength: number,
 ): AxisFilter {
-  const scale = length / outputs;
-  const support = Math.max(scale, 1);
-  const taps = Math.min(Math.ceil(2 * support) + 1, sourceLength);
+  const unit = 2 * outputs;
+  const support = 2 * Math.max(length, outputs);
+  // So many whole numbers lie strictly between c - support and c + support, at most.
+  const taps = Math.min(Math.ceil((2 * support) / unit), sourceLength);
   const first = new Int32Array(outputs);
   const weights = new Int16Array(outputs * taps);
   const end = start + length - 1;
   for (let out = 0; out < outputs; out++) {
-    const centre = start + (out + 0.5) * scale - 0.5;
-    const from = Math.floor(centre - support) + 1;
-    const to = Math.ceil(centre + support) - 1;
+    const centre = unit * start + (2 * out + 1) * length - outputs;
+    const from = Math.floor((centre - support) / unit) + 1;
+    const to = Math.ceil((centre + support) / unit) - 1;
     first[out] = Math.min(Math.max(from, start), sourceLength - taps);
     const row = new Float64Array(taps);
     for (let source = from; source <= to; source++) {
       const inside = Math.min(Math.max(source, start), end);
-      row[inside - first[out]!]! += 1 - Math.abs(source - centre) / support;
+      row[inside - first[out]!]! += support - Math.abs(unit * source - centre);
     }
     weights.set(toFixedPoint(row), out * taps);
   }
   return { taps, first, weights };
 }
 
-/** Rounds weights so that they add up to 2^weightBits exactly; the largest one takes the difference. */
+/**
+ * Scales whole numbers so that they add up to 2^weightBits exactly: the running total is what is rounded.
+ * Ties go to even, which makes the mirror image of a row round to the mirror image.
+ */
 function toFixedPoint(row: Float64Array): Int16Array {
-  const one = 2 ** weightBits;
-  let sum = 0;
-  for (const weight of row) sum += weight;
-  const fixed = Int16Array.from(row, (weight) => Math.round((weight / sum) * one));
+  const sum = row.reduce((total, weight) => total + weight);
+  const fixed = new Int16Array(row.length);
   let total = 0;
-  let largest = 0;
-  fixed.forEach((weight, i) => {
+  let reached = 0;
+  row.forEach((weight, i) => {
     total += weight;
-    if (weight > fixed[largest]!) largest = i;
+    const next = roundTiesToEven((total * 2 ** weightBits) / sum);
+    fixed[i] = next - reached;
+    reached = next;
   });
-  fixed[largest]! += one - total;
   return fixed;
 }

@@ -41,7 +41,8 @@ function filterColumns(rows: Uint8Array, filter: AxisFilter, side: number): Uint
     for (let x = 0; x < rowBytes; x++, at++) {
       let sum = half;
       for (let tap = 0; tap < filter.taps; tap++) {
-        sum += filter.weights[y * filter.taps + tap]! * rows[(filter.first[y]! + tap) * rowBytes + x]!;
+        sum +=
+          filter.weights[y * filter.taps + tap]! * rows[(filter.first[y]! + tap) * rowBytes + x]!;
       }
       image[at] = sum >> weightBits;
     }

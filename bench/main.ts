@@ -1,0 +1,91 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import Table from 'cli-table3';
+import { Argument, Command } from 'commander';
+import { chromium } from 'playwright-core';
+import { createServer } from 'vite';
+import { chromiumFlags, findChromium } from '../scripts/chromium.mjs';
+import type { BenchRow, TimedContender } from './contender.ts';
+import type { BenchOptions } from './page.ts';
+import { runtimeBytes } from './wireBytes.ts';
+
+/** `npm run bench`: our runtime and its peers, side by side in one headless Chromium. */
+async function main(): Promise<void> {
+  const command = new Command('bench')
+    .addArgument(
+      new Argument('[what]', 'runtimes, or also each of our dense kernels by itself')
+        .choices(['runtimes', 'kernels'])
+        .default('runtimes'),
+    )
+    .option('--json <file>', 'write the rows to a file')
+    .option('--rounds <count>', 'frames per contender', Number, 100)
+    .option('--resolution <pixels>', 'side of the input', Number, 224)
+    .option('--js-flags <flags>', "V8's flags, such as --no-enable-avx-vnni")
+    .parse();
+  const options = command.opts<{
+    json?: string;
+    rounds: number;
+    resolution: number;
+    jsFlags?: string;
+  }>();
+  const { rounds, resolution } = options;
+  const kernels = command.args[0] === 'kernels';
+  console.log(`timing ${rounds} frames of each, interleaved`);
+  const { timed, machine } = await runInChromium({ rounds, resolution, kernels }, options.jsFlags);
+  const codeBytes = await runtimeBytes();
+  const rows = timed.map(({ modelBytes, ...row }): BenchRow => {
+    return { ...row, wireBytes: codeBytes[row.runtime] + modelBytes };
+  });
+  console.log(machine);
+  console.log(render(rows));
+  if (options.json !== undefined) {
+    await writeFile(options.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+  }
+}
+
+async function runInChromium(
+  options: BenchOptions,
+  jsFlags: string | undefined,
+): Promise<{ timed: readonly TimedContender[]; machine: string }> {
+  const server = await createServer({ server: { port: 0 }, logLevel: 'error' });
+  await server.listen();
+  const browser = await chromium.launch({
+    executablePath: findChromium(),
+    args: [...chromiumFlags, ...(jsFlags === undefined ? [] : [`--js-flags=${jsFlags}`])],
+  });
+  try {
+    const page = await browser.newPage();
+    page.on('pageerror', (error) => console.error(error));
+    await page.goto(new URL('bench/index.html', server.resolvedUrls!.local[0]).href);
+    await page.waitForFunction(() => 'runBench' in globalThis);
+    const timed = await page.evaluate((o) => globalThis.runBench(o), options);
+    const flags = jsFlags === undefined ? '' : `, ${jsFlags}`;
+    const [cpu, ...others] = cpus();
+    const machine = `${cpu?.model.trim()}, ${1 + others.length} cores, Chromium ${browser.version()}${flags}`;
+    return { timed, machine };
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}
+
+function render(rows: readonly BenchRow[]): string {
+  const peer = rows.find(({ runtime }) => runtime === 'tfjs')!;
+  const table = new Table({
+    head: ['runtime', 'backend', '', 'median ms', 'p95', 'min', 'first', 'wire KB', 'x tfjs'],
+    style: { head: [], border: [] },
+  });
+  for (const row of rows) {
+    table.push([
+      row.runtime,
+      row.backend,
+      row.precision,
+      ...[row.medianMs, row.p95Ms, row.minMs, row.firstMs].map((ms) => ms.toFixed(1)),
+      (row.wireBytes / 1000).toFixed(0),
+      (peer.medianMs / row.medianMs).toFixed(2),
+    ]);
+  }
+  return table.toString();
+}
+
+await main();

@@ -1,0 +1,48 @@
+import { openWasmBackend, type WasmOptions } from '../src/backends/wasm/backend.ts';
+import type { Manifest } from '../src/model/manifest.ts';
+import { openModel } from '../src/model/reader.ts';
+import type { ModelFiles } from '../src/model/writer.ts';
+import { findSubnet, type Subnet } from '../src/network/subnet.ts';
+import { Session } from '../src/runtime/session.ts';
+import { randomFrame } from '../test/support/parity.ts';
+import { readFrom } from '../test/support/randomModel.ts';
+import { type Contender, gzipBytes } from './contender.ts';
+
+/** A camera's picture: cropping and resizing it is part of each frame. */
+const frame = randomFrame(640, 480, 1);
+
+/** Our runtime on one subnet; model files are in memory, so that no network is timed. */
+export async function openRtfq(
+  files: ModelFiles,
+  subnet: Subnet,
+  options: WasmOptions = {},
+): Promise<Contender> {
+  const startMs = performance.now();
+  const backend = await openWasmBackend(options);
+  const session = new Session(await openModel(readFrom(files)), backend);
+  await session.switchTo(subnet);
+  session.run(frame);
+  const firstMs = performance.now() - startMs;
+  return {
+    runtime: 'rtfq',
+    backend: [
+      'wasm',
+      backend.description,
+      ...(options.convKernel ? [options.convKernel] : []),
+    ].join(', '),
+    threads: 1,
+    precision: `W${subnet.bits}A${subnet.bits}`,
+    ...subnet,
+    firstMs,
+    modelBytes: await gzipBytes(filesOf(session.model.manifest, subnet).map((f) => files.get(f)!)),
+    runFrame: () => session.run(frame).logits,
+  };
+}
+
+/** The files that one subnet needs. */
+function filesOf(manifest: Manifest, subnet: Subnet): readonly string[] {
+  const { shared, perBits } = manifest.packs;
+  const { table } = findSubnet(manifest.subnets, subnet);
+  const pack = perBits[manifest.bits.indexOf(subnet.bits)]!;
+  return ['model.json', shared.file, pack.file, table.file];
+}

@@ -1,0 +1,113 @@
+import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import wasmUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import simdWasmUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import { fromCells, weightLayout } from '../src/model/layout.ts';
+import type { Layer } from '../src/model/manifest.ts';
+import { locateWeights, type Model, readLayerWeights } from '../src/model/reader.ts';
+import type { LayerTable } from '../src/model/table.ts';
+import { findSubnet, type Subnet } from '../src/network/subnet.ts';
+import { type Contender, gzipBytes } from './contender.ts';
+
+type Activation = 'relu' | 'relu6' | 'linear';
+type Run = (inputs: ReadonlyMap<string, tf.Tensor4D>) => tf.Tensor4D;
+
+/**
+ * The same network with the same weights, dequantized to float, on tfjs's wasm backend: batch norm folded
+ * and activation fused, as its converter would do. Its frames come as pixels of the right size: what our
+ * side spends on cropping and resizing is not asked of it.
+ */
+export async function openTfjs(model: Model, subnet: Subnet): Promise<Contender> {
+  const startMs = performance.now();
+  setWasmPaths({
+    'tfjs-backend-wasm.wasm': wasmUrl,
+    'tfjs-backend-wasm-simd.wasm': simdWasmUrl,
+    // One thread: this build is only asked for on cross-origin isolated pages.
+    'tfjs-backend-wasm-threaded-simd.wasm': simdWasmUrl,
+  });
+  await tf.setBackend('wasm');
+  await tf.ready();
+  const steps = await buildSteps(model, subnet);
+  const side = subnet.resolution;
+  const pixels = new Uint8Array(side * side * 3).map((_, i) => (i * 7919) & 255);
+  const runFrame = () =>
+    tf.tidy(() => {
+      const image = tf.tensor4d(pixels, [1, side, side, 3], 'int32').cast('float32');
+      const values = new Map([
+        ['image', image.sub(tf.tensor1d([...model.manifest.input.zeroPoint]))],
+      ]);
+      let last = image;
+      for (const { name, run } of steps) {
+        last = run(values as Map<string, tf.Tensor4D>);
+        values.set(name, last);
+      }
+      return last.dataSync() as Float32Array;
+    });
+  runFrame();
+  const firstMs = performance.now() - startMs;
+  return {
+    runtime: 'tfjs',
+    backend: 'wasm',
+    threads: 1,
+    precision: 'f32',
+    width: subnet.width,
+    resolution: side,
+    bits: 32,
+    firstMs,
+    modelBytes: await gzipBytes(steps.flatMap(({ weights }) => weights)),
+    runFrame,
+  };
+}
+
+async function buildSteps(model: Model, subnet: Subnet) {
+  const { manifest } = model;
+  const entry = findSubnet(manifest.subnets, subnet);
+  const tables = await model.readTable(entry);
+  const packs = new Map(
+    await Promise.all(
+      (['shared', subnet.bits] as const).map(async (id) => [id, await model.readPack(id)] as const),
+    ),
+  );
+  return manifest.layers.map((layer, i) => {
+    const table = tables[i]!;
+    if (layer.op === 'averagePool') {
+      const run: Run = (inputs) => tf.mean(inputs.get(layer.input)!, [1, 2], true);
+      return { name: layer.name, run, weights: [] };
+    }
+    const location = locateWeights(manifest, layer, subnet.bits);
+    const cells = readLayerWeights(packs.get(location.pack)!, layer, location);
+    const filter = dequantize(layer, cells, table);
+    const weights = [filter.dataSync(), table.bias].map(
+      (values) => new Uint8Array(values.slice().buffer),
+    );
+    return { name: layer.name, run: layerRun(layer, filter, table), weights };
+  });
+}
+
+/** y = m * sum(q_w * x / s) + beta: the weights become q_w * m / s, here in tfjs's order. */
+function dequantize(layer: Layer, cells: Int8Array, table: LayerTable): tf.Tensor4D {
+  const [height, width] = layer.kernel;
+  const outChannels = table.multiplier.length;
+  const integers = fromCells(cells, weightLayout(layer));
+  const terms = integers.length / outChannels;
+  const weights = Float32Array.from(integers, (q, i) => {
+    return (q * table.multiplier[Math.floor(i / terms)]!) / table.inputStep;
+  });
+  const depth = layer.op === 'depthwise' ? 1 : layer.inChannels[0]!;
+  const ohwi = tf.tensor4d(weights, [outChannels, height, width, depth]);
+  return ohwi.transpose(layer.op === 'depthwise' ? [1, 2, 0, 3] : [1, 2, 3, 0]);
+}
+
+function layerRun(layer: Layer, filter: tf.Tensor4D, table: LayerTable): Run {
+  const bias = tf.tensor1d(table.bias);
+  const [top, left, bottom, right] = layer.padding;
+  const activation: Activation = layer.activation === 'none' ? 'linear' : layer.activation;
+  // tfjs-wasm takes 'same' and 'valid' only; 'same' is this padding on even sizes, see mobilenetv2.ts.
+  const pad = top + left + bottom + right === 0 ? ('valid' as const) : ('same' as const);
+  const convolve = layer.op === 'depthwise' ? tf.fused.depthwiseConv2d : tf.fused.conv2d;
+  return (inputs) => {
+    const x = inputs.get(layer.input)!;
+    const y = convolve({ x, filter, strides: layer.stride, pad, bias, activation });
+    return layer.residual === undefined ? y : tf.add(y, inputs.get(layer.residual)!);
+  };
+}

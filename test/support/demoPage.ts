@@ -1,0 +1,77 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import { expect } from 'vitest';
+import { chromiumFlags, findChromium } from '../../scripts/chromium.mjs';
+
+/** Answers the permission dialog with yes. */
+export const allowCamera = '--use-fake-ui-for-media-stream';
+/** A camera that shows a clip, or, without one, Chromium's own moving test picture. */
+export function fakeCamera(clip?: string): string[] {
+  return [
+    '--use-fake-device-for-media-stream',
+    ...(clip === undefined ? [] : [`--use-file-for-fake-video-capture=${clip}`]),
+  ];
+}
+
+export function launchChromium(flags: readonly string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium(), args: [...chromiumFlags, ...flags] });
+}
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** Called before the page loads. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
+}
+
+/** The demo, as a visitor reads and handles it. */
+export class DemoPage {
+  readonly page: Page;
+  /** What the browser complained of: errors and warnings of the console, uncaught exceptions. */
+  readonly complaints: string[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
+    });
+  }
+
+  static async open(browser: Browser, url: string, options: OpenOptions = {}): Promise<DemoPage> {
+    const { prepare, ...contextOptions } = options;
+    const context = await browser.newContext(contextOptions);
+    const demo = new DemoPage(await context.newPage());
+    await prepare?.(demo.page);
+    await demo.page.goto(url);
+    return demo;
+  }
+
+  text(id: string): Promise<string> {
+    return this.page.locator(`#${id}`).innerText();
+  }
+
+  /** The label on the picture; waits for one. */
+  async label(): Promise<string> {
+    const label = this.page.locator('#label:not(:empty)');
+    await label.waitFor({ timeout: 20_000 });
+    return label.innerText();
+  }
+
+  /** The subnet in use, such as `100%, 224 px, 8 bit`. */
+  async subnet(): Promise<string> {
+    const parts = ['active-width', 'active-resolution', 'active-bits'].map((id) => this.text(id));
+    return (await Promise.all(parts)).join(', ');
+  }
+
+  async expectSubnet(pattern: RegExp): Promise<void> {
+    await expect.poll(() => this.subnet(), { timeout: 20_000 }).toMatch(pattern);
+  }
+
+  /** Chooses one of the segments: `pin('resolution', '160 px')`. */
+  async pin(dimension: 'width' | 'resolution' | 'bits', choice: string): Promise<void> {
+    await this.page.locator(`#pin-${dimension} label`, { hasText: choice }).click();
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}

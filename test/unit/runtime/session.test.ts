@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { openReferenceBackend } from '../../../src/backends/reference/backend.ts';
+import { openModel } from '../../../src/model/reader.ts';
+import type { Subnet } from '../../../src/network/subnet.ts';
+import { Session } from '../../../src/runtime/session.ts';
+import { barsFrame } from '../../support/testFrames.ts';
+import { readFrom, tinyModelFiles } from '../../support/tinyModel.ts';
+
+const largest: Subnet = { width: 1, resolution: 32, bits: 8 };
+const small: Subnet = { width: 0.5, resolution: 24, bits: 8 };
+
+async function openSession(): Promise<{ session: Session; reads: string[] }> {
+  const read = readFrom(await tinyModelFiles());
+  const reads: string[] = [];
+  const model = await openModel((file, ...rest) => {
+    reads.push(file);
+    return read(file, ...rest);
+  });
+  return { session: new Session(model, openReferenceBackend()), reads };
+}
+
+test('each file is read once, however often and however concurrently subnets are prepared', async () => {
+  const { session, reads } = await openSession();
+  await Promise.all([session.prepare(largest), session.prepare(largest), session.switchTo(small)]);
+  await session.switchTo(largest);
+  expect(reads).toHaveLength(new Set(reads).size);
+  expect(reads.filter((file) => file.startsWith('weights-')).sort()).toEqual([
+    'weights-8.bin',
+    'weights-shared.bin',
+  ]);
+});
+
+test('running a subnet once leaves the active one as it is', async () => {
+  const { session } = await openSession();
+  await session.switchTo(largest);
+  const frame = barsFrame(1);
+  const once = await session.runOnce(small, frame);
+  expect(once.subnet).toMatchObject(small);
+  expect(session.active).toMatchObject(largest);
+  const active = session.run(frame);
+  expect(active.subnet).toMatchObject(largest);
+  expect(active.logits).not.toEqual(once.logits);
+});
+
+test('an unknown subnet is refused with the names of those there are', async () => {
+  const { session } = await openSession();
+  await expect(session.switchTo({ ...largest, resolution: 31 })).rejects.toMatchObject({
+    code: 'UNKNOWN_SUBNET',
+    got: '1.0,31,8',
+    expected: expect.stringContaining('0.5,24,4'),
+  });
+});
+
+test('a preparation that was aborted may be repeated', async () => {
+  const { session } = await openSession();
+  const signal = AbortSignal.abort();
+  await expect(session.prepare(largest, { signal })).rejects.toMatchObject({ code: 'ABORTED' });
+  await session.switchTo(largest);
+  expect(session.active).toMatchObject(largest);
+});
+
+test('a disposed session refuses everything, also what was under way', async () => {
+  const { session } = await openSession();
+  await session.switchTo(largest);
+  const switching = session.switchTo(small);
+  session.dispose();
+  await expect(switching).rejects.toMatchObject({ code: 'DISPOSED' });
+  expect(() => session.run(barsFrame(1))).toThrow(expect.objectContaining({ code: 'DISPOSED' }));
+  await expect(session.prepare(largest)).rejects.toMatchObject({ code: 'DISPOSED' });
+});
