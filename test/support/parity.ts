@@ -25,35 +25,55 @@ export interface Difference {
   readonly expected: number;
 }
 
-/**
- * Runs a subnet on both backends and compares every tensor of every step, bit by bit.
- * @returns the first difference; null where there is none
- */
+/** Every tensor that a subnet computes for a frame on a backend, by its index in the plan. */
+export async function runTraced(
+  backend: Backend,
+  model: Model,
+  entry: SubnetEntry,
+  frame: RgbaFrame,
+): Promise<readonly TracedTensor[]> {
+  const plan = buildPlan(model.manifest, entry, await model.readTable(entry));
+  for (const id of ['shared', entry.bits] as const) {
+    backend.loadPack(model.manifest, await model.readPack(id));
+  }
+  const program = backend.compile(plan);
+  const traced: TracedTensor[] = [];
+  program.run(frame, (tensor, values) => {
+    traced[tensor] = { name: plan.tensors[tensor]!.name, values: values.slice() };
+  });
+  program.dispose();
+  if (Object.keys(traced).length !== plan.tensors.length) {
+    throw new Error(`${Object.keys(traced).length} of ${plan.tensors.length} tensors were observed`);
+  }
+  return traced;
+}
+
+export interface TracedTensor {
+  readonly name: string;
+  readonly values: Float32Array | Int16Array;
+}
+
+/** The first value, bit by bit, in which two runs differ; null where there is none. */
+export function compareTraces(
+  got: readonly TracedTensor[],
+  expected: readonly TracedTensor[],
+): Difference | null {
+  for (const [i, { name, values }] of expected.entries()) {
+    const difference = firstDifference(name, got[i]!.values, values);
+    if (difference !== null) return difference;
+  }
+  return null;
+}
+
+/** Runs a subnet on a backend and on the reference. @returns the first difference, or null */
 export async function compareWithReference(
   backend: Backend,
   model: Model,
   entry: SubnetEntry,
   frame: RgbaFrame,
 ): Promise<Difference | null> {
-  const reference = openReferenceBackend();
-  const plan = buildPlan(model.manifest, entry, await model.readTable(entry));
-  for (const id of ['shared', entry.bits] as const) {
-    const pack = await model.readPack(id);
-    backend.loadPack(model.manifest, pack);
-    reference.loadPack(model.manifest, pack);
-  }
-  const expected = new Map<number, Float32Array | Int16Array>();
-  reference.compile(plan).run(frame, (tensor, values) => expected.set(tensor, values.slice()));
-  const program = backend.compile(plan);
-  let difference: Difference | null = null;
-  let compared = 0;
-  program.run(frame, (tensor, values) => {
-    compared++;
-    difference ??= firstDifference(plan.tensors[tensor]!.name, values, expected.get(tensor)!);
-  });
-  program.dispose();
-  if (compared !== plan.tensors.length) throw new Error(`compared ${compared} tensors only`);
-  return difference;
+  const expected = await runTraced(openReferenceBackend(), model, entry, frame);
+  return compareTraces(await runTraced(backend, model, entry, frame), expected);
 }
 
 function firstDifference(

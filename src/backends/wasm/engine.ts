@@ -9,7 +9,8 @@ export type KernelExports = Readonly<
   Record<Exclude<ConvKernel['name'], 'convWide'>, LayerKernel | undefined> &
     Record<'convWide' | 'depthwise' | 'averagePool' | 'quantize', LayerKernel>
 > & {
-  readonly probeDot?: () => number;
+  readonly probeDot?: (weight: number, input: number) => number;
+  readonly probePairs?: (weight: number, input: number) => number;
   filterRows(
     from: Address,
     to: Address,
@@ -72,10 +73,11 @@ export async function openEngine(
 }
 
 function openRelaxed(kernels: KernelExports): WasmEngine {
-  const probe = kernels.probeDot!();
+  const isExact = (weight: number, input: number) =>
+    kernels.probeDot!(weight, input) === 4 * weight * input;
   const dot: DotEngine = {
-    readsUnsigned: (probe & 1) !== 0,
-    exactFullRange: (probe & 2) !== 0,
+    readsUnsigned: isExact(1, 128) && kernels.probePairs!(1, 128) === 2 * 128,
+    exactFullRange: isExact(127, 255) && isExact(-128, 255),
   };
   const eightBit = dot.exactFullRange ? 'dot product' : 'i16 dot product';
   return { kernels, dot, description: `relaxed SIMD, 8 bit by ${eightBit}` };
