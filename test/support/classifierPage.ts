@@ -1,0 +1,7 @@
+import { createClassifier } from '../../src/index.ts';
+
+declare global {
+  var createRtfqClassifier: typeof createClassifier;
+}
+
+globalThis.createRtfqClassifier = createClassifier;
