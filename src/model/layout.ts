@@ -22,7 +22,9 @@ export interface WeightLayout {
 }
 
 /** The layout of a layer's weights at full width; narrower widths read a prefix of each dimension. */
-export function weightLayout(layer: Layer): WeightLayout {
+export function weightLayout(
+  layer: Pick<Layer, 'op' | 'kernel' | 'inChannels' | 'outChannels'>,
+): WeightLayout {
   const depthwise = layer.op === 'depthwise';
   const taps = layer.kernel[0] * layer.kernel[1];
   const inChannels = layer.inChannels[0]!;

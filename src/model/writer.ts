@@ -41,7 +41,7 @@ export interface SubnetContents {
   /** One per layer, in the layers' order. */
   readonly tables: readonly LayerTable[];
   readonly cost: Cost;
-  readonly accuracy?: Accuracy;
+  readonly accuracy?: Accuracy | undefined;
 }
 
 /** A model's files by name, `model.json` among them. */

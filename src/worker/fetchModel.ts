@@ -1,9 +1,6 @@
 import { RtfqError, throwIfAborted } from '../errors.ts';
 import type { FileReference } from '../model/manifest.ts';
-import type { ReadFile, ReadOptions } from '../model/reader.ts';
-
-// A manifest of thousands of subnets; what is longer is no manifest and must not fill the memory.
-const largestManifestBytes = 16 * 2 ** 20;
+import { maxManifestBytes, type ReadFile, type ReadOptions } from '../model/reader.ts';
 
 /**
  * Reads a model's files over the network; packs and tables lie beside `model.json`.
@@ -55,7 +52,7 @@ async function readBody(
   expected: FileReference | null,
   { onProgress }: ReadOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const limitBytes = expected?.sizeBytes ?? largestManifestBytes;
+  const limitBytes = expected?.sizeBytes ?? maxManifestBytes;
   const totalBytes = expected?.sizeBytes ?? null;
   const chunks: Uint8Array[] = [];
   let loadedBytes = 0;

@@ -1,0 +1,69 @@
+import { tensor4d } from '@tensorflow/tfjs';
+import { openTfjsInNode } from '../../src/training/node/tfjsBackend.ts';
+import { installTrainingKernels } from '../../src/training/kernels/install.ts';
+import { completeRecipe, type PartialRecipe, type Recipe } from '../../src/training/recipe/recipe.ts';
+import { Optimiser } from '../../src/training/sandwich/optimiser.ts';
+import { allSubnets } from '../../src/training/sandwich/sampling.ts';
+import type { ImagesByResolution, StepBatch, Trainee } from '../../src/training/sandwich/step.ts';
+import { Teacher } from '../../src/training/sandwich/teacher.ts';
+import { initialiseSupernet } from '../../src/training/supernet/initialise.ts';
+import { Supernet } from '../../src/training/supernet/supernet.ts';
+import { seededRandom } from './random.ts';
+import { randomPictures, tinyFloatNetwork } from './tinyFloatNetwork.ts';
+
+export const tinyClasses = 3;
+
+/** A recipe for the tiny network: 12 subnets, few pictures. */
+export function tinyRecipe(partial: PartialRecipe = {}): Recipe {
+  return completeRecipe({
+    widths: [1, 0.5],
+    resolutions: [24, 16],
+    steps: 20,
+    batch: { source: 6, target: 6 },
+    optimiser: { weights: { learningRate: 0.02, headFactor: 1 } },
+    calibration: { images: 12, batch: 6 },
+    ...partial,
+  });
+}
+
+/** The backend that training uses in Node. */
+export async function openTrainingBackend(): Promise<void> {
+  await openTfjsInNode();
+  installTrainingKernels();
+}
+
+export async function tinyTrainee(recipe: Recipe, seed: number): Promise<Trainee> {
+  const side = recipe.resolutions[0]!;
+  const network = tinyFloatNetwork(seed, tinyClasses);
+  const calibration = { pictures: randomPictures(8, side, seed), side };
+  const { shape, values } = await initialiseSupernet(network, recipe, calibration);
+  const supernet = new Supernet(shape, values);
+  return {
+    supernet,
+    optimiser: new Optimiser(recipe.optimiser, shape.topology.layers.at(-1)!.name),
+    teacher: new Teacher(supernet, allSubnets(recipe)[0]!),
+  };
+}
+
+/** Pictures whose colour says the class; target pictures are darker. */
+export function tinyBatch(recipe: Recipe, seed: number): StepBatch {
+  const { source, target } = recipe.batch;
+  const random = seededRandom(seed);
+  const classesOf = (count: number) => Array.from({ length: count }, (_, i) => i % tinyClasses);
+  const images = (classes: readonly number[], brightness: number): ImagesByResolution =>
+    new Map(
+      recipe.resolutions.map((side) => {
+        const pixels = Float32Array.from({ length: classes.length * side * side * 3 }, (_, at) => {
+          const own = classes[Math.floor(at / (side * side * 3))]!;
+          return Math.floor(brightness * ((at % 3 === own ? 150 : 50) + 50 * random()));
+        });
+        return [side, tensor4d(pixels, [classes.length, side, side, 3])];
+      }),
+    );
+  const sourceLabels = classesOf(source);
+  return {
+    source: images(sourceLabels, 1),
+    sourceLabels,
+    target: images(classesOf(target), 0.6),
+  };
+}
