@@ -1,5 +1,5 @@
 // @ts-check
-// Compiles the AssemblyScript kernels to the two modules that the wasm backend carries in itself.
+// Compiles the AssemblyScript kernels to the modules that the wasm backend and the trainer carry in themselves.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -14,8 +14,6 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const kernelsDir = join(root, 'src/kernels');
-const generatedDir = join(root, 'src/backends/wasm/generated');
 const cacheDir = join(root, 'node_modules/.cache/rtfq');
 
 const commonFlags = [
@@ -28,20 +26,33 @@ const commonFlags = [
   '--enable=simd',
 ];
 
+const inferenceDirs = { kernelsDir: 'src/kernels', generatedDir: 'src/backends/wasm/generated' };
+const trainingDirs = {
+  kernelsDir: 'src/training/kernels',
+  generatedDir: 'src/training/kernels/generated',
+};
+
+/** @typedef {typeof inferenceDirs & { name: string, flags: string[] }} Variant */
+
+/** @type {readonly Variant[]} */
 const variants = [
-  { name: 'simd128', flags: commonFlags },
-  { name: 'relaxed', flags: [...commonFlags, '--enable=relaxed-simd'] },
+  { ...inferenceDirs, name: 'simd128', flags: commonFlags },
+  { ...inferenceDirs, name: 'relaxed', flags: [...commonFlags, '--enable=relaxed-simd'] },
+  // A maximum, because the memory of tfjs's threaded build is shared, and such a memory must have one.
+  { ...trainingDirs, name: 'training', flags: [...commonFlags, '--maximumMemory=65536'] },
 ];
 
 const dataSectionId = 11;
 const importSectionId = 2;
 
-function kernelSources() {
-  if (!existsSync(kernelsDir)) return [];
-  return readdirSync(kernelsDir, { recursive: true, encoding: 'utf8' })
+/** @param {string} kernelsDir */
+function kernelSources(kernelsDir) {
+  const dir = join(root, kernelsDir);
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.as.ts'))
     .sort()
-    .map((name) => join(kernelsDir, name));
+    .map((name) => join(dir, name));
 }
 
 /** @param {string[]} sources */
@@ -107,9 +118,15 @@ function assertGuest(name, bytes) {
   }
 }
 
-/** @param {{ name: string, flags: string[] }} variant */
-function compile({ name, flags }) {
-  const entry = join('src/kernels', `${name}.as.ts`);
+/** @param {Variant} variant */
+function entryOf({ kernelsDir, name }) {
+  return `${kernelsDir}/${name}.as.ts`;
+}
+
+/** @param {Variant} variant */
+function compile(variant) {
+  const { name, flags } = variant;
+  const entry = entryOf(variant);
   const output = relative(root, join(cacheDir, `${name}.${process.pid}.wasm`));
   const asc = join(root, 'node_modules/assemblyscript/bin/asc.js');
   const result = spawnSync(process.execPath, [asc, entry, '--outFile', output, ...flags], {
@@ -121,13 +138,13 @@ function compile({ name, flags }) {
   return new Uint8Array(readFileSync(join(root, output)));
 }
 
-/** @param {string} name @param {string} print @param {Uint8Array} bytes */
-function generatedModule(name, print, bytes) {
+/** @param {Variant} variant @param {string} print @param {Uint8Array} bytes */
+function generatedModule(variant, print, bytes) {
   const base64 = Buffer.from(bytes).toString('base64');
   return [
-    `// Made by scripts/buildWasm.mjs from src/kernels/${name}.as.ts, ${bytes.length} bytes.`,
+    `// Made by scripts/buildWasm.mjs from ${entryOf(variant)}, ${bytes.length} bytes.`,
     `// sources ${print}`,
-    `export const ${name}Base64 =`,
+    `export const ${variant.name}Base64 =`,
     `  '${base64}';`,
     '',
   ].join('\n');
@@ -139,28 +156,28 @@ function isCurrent(path, print) {
 }
 
 /**
- * Writes src/backends/wasm/generated/<variant>.ts where its sources changed.
+ * Writes generated/<variant>.ts where its sources changed.
  * @param {(text: string) => void} [say]
  */
 export function buildWasm(say = console.log) {
-  const print = fingerprint(kernelSources());
   for (const variant of variants) {
-    if (!existsSync(join(kernelsDir, `${variant.name}.as.ts`))) {
-      say(`src/kernels/${variant.name}.as.ts does not exist: skipped`);
+    const entry = entryOf(variant);
+    if (!existsSync(join(root, entry))) {
+      say(`${entry} does not exist: skipped`);
       continue;
     }
+    const print = fingerprint(kernelSources(variant.kernelsDir));
+    const generatedDir = join(root, variant.generatedDir);
     const path = join(generatedDir, `${variant.name}.ts`);
     if (isCurrent(path, print)) continue;
-    say(
-      `${existsSync(path) ? 'the kernels changed' : 'first build'}: compiling ${variant.name}.as.ts`,
-    );
+    say(`${existsSync(path) ? 'the kernels changed' : 'first build'}: compiling ${entry}`);
     mkdirSync(cacheDir, { recursive: true });
     mkdirSync(generatedDir, { recursive: true });
     const bytes = compile(variant);
     assertGuest(variant.name, bytes);
     // Renamed into place: another command may be reading the file.
     const draft = join(cacheDir, `${variant.name}.${process.pid}.ts`);
-    writeFileSync(draft, generatedModule(variant.name, print, bytes));
+    writeFileSync(draft, generatedModule(variant, print, bytes));
     renameSync(draft, path);
     say(`${variant.name}: ${bytes.length} bytes`);
   }

@@ -1,6 +1,6 @@
 import { RtfqError, throwIfAborted } from '../errors.ts';
-import type { FileReference } from '../model/manifest.ts';
-import { maxManifestBytes, type ReadFile, type ReadOptions } from '../model/reader.ts';
+import { type FileReference, maxManifestBytes } from '../model/manifest.ts';
+import type { ReadFile, ReadOptions } from '../model/reader.ts';
 
 /**
  * Reads a model's files over the network; packs and tables lie beside `model.json`.

@@ -1,7 +1,11 @@
 import { tensor4d } from '@tensorflow/tfjs';
-import { openTfjsInNode } from '../../src/training/node/tfjsBackend.ts';
 import { installTrainingKernels } from '../../src/training/kernels/install.ts';
-import { completeRecipe, type PartialRecipe, type Recipe } from '../../src/training/recipe/recipe.ts';
+import { openTfjsInNode } from '../../src/training/node/tfjsBackend.ts';
+import {
+  completeRecipe,
+  type PartialRecipe,
+  type Recipe,
+} from '../../src/training/recipe/recipe.ts';
 import { Optimiser } from '../../src/training/sandwich/optimiser.ts';
 import { allSubnets } from '../../src/training/sandwich/sampling.ts';
 import type { ImagesByResolution, StepBatch, Trainee } from '../../src/training/sandwich/step.ts';
