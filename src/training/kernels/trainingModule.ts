@@ -1,0 +1,133 @@
+import { RtfqError } from '../../errors.ts';
+import { trainingBase64 } from './generated/training.ts';
+
+type Address = number;
+
+/** What `training.as.ts` exports. Addresses are in bytes; `ConvGeometry` and scratch are passed by address. */
+export interface TrainingModule {
+  convFilterGradient(
+    geometry: Address,
+    input: Address,
+    dy: Address,
+    dFilter: Address,
+    scratch: Address,
+  ): void;
+  convInputGradient(
+    geometry: Address,
+    dy: Address,
+    filter: Address,
+    dInput: Address,
+    scratch: Address,
+  ): void;
+  depthwiseFilterGradient(geometry: Address, input: Address, dy: Address, dFilter: Address): void;
+  depthwiseInputGradient(
+    geometry: Address,
+    dy: Address,
+    filter: Address,
+    dInput: Address,
+    scratch: Address,
+  ): void;
+  normalize(
+    x: Address,
+    gamma: Address,
+    beta: Address,
+    y: Address,
+    mean: Address,
+    inverseStd: Address,
+    rows: number,
+    channels: number,
+    epsilon: number,
+    clampMin: number,
+    clampMax: number,
+    scratch: Address,
+  ): void;
+  normalizeGradient(
+    x: Address,
+    dy: Address,
+    mean: Address,
+    inverseStd: Address,
+    gamma: Address,
+    beta: Address,
+    dx: Address,
+    dGamma: Address,
+    dBeta: Address,
+    rows: number,
+    channels: number,
+    clampMin: number,
+    clampMax: number,
+    scratch: Address,
+  ): void;
+  fakeQuantizeWhole(
+    x: Address,
+    step: Address,
+    y: Address,
+    count: number,
+    min: number,
+    max: number,
+  ): void;
+  fakeQuantizeWholeGradient(
+    x: Address,
+    step: Address,
+    dy: Address,
+    dx: Address,
+    dStep: Address,
+    count: number,
+    min: number,
+    max: number,
+    gradScale: number,
+  ): void;
+  fakeQuantizeByChannel(
+    x: Address,
+    steps: Address,
+    y: Address,
+    rows: number,
+    channels: number,
+    min: number,
+    max: number,
+    scratch: Address,
+  ): void;
+  fakeQuantizeByChannelGradient(
+    x: Address,
+    steps: Address,
+    dy: Address,
+    dx: Address,
+    dSteps: Address,
+    rows: number,
+    channels: number,
+    min: number,
+    max: number,
+    gradScale: number,
+    scratch: Address,
+  ): void;
+}
+
+// The import of a memory with a maximum: 'memory', kind 2, limits flag 1. Flag 3 is the same, shared.
+const memoryImport = [...'memory'].map((char) => char.charCodeAt(0)).concat(2, 1);
+const sharedLimits = 3;
+
+/**
+ * Compiles the kernels into a memory that is someone else's; they never grow it.
+ * @throws RtfqError `BACKEND_UNAVAILABLE` where the engine refuses
+ */
+export function instantiateTrainingModule(memory: WebAssembly.Memory): TrainingModule {
+  const code = Uint8Array.from(atob(trainingBase64), (char) => char.charCodeAt(0));
+  if (!(memory.buffer instanceof ArrayBuffer)) makeImportShared(code);
+  try {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } });
+    return exports as unknown as TrainingModule;
+  } catch (cause) {
+    throw new RtfqError('BACKEND_UNAVAILABLE', 'the training kernels did not start', {
+      got: cause instanceof Error ? cause.message : String(cause),
+      expected: 'WebAssembly with SIMD, and a memory with a maximum of at most 4 GiB',
+      cause,
+    });
+  }
+}
+
+function makeImportShared(code: Uint8Array): void {
+  const at = code.findIndex((_, start) =>
+    memoryImport.every((byte, offset) => code[start + offset] === byte),
+  );
+  if (at < 0) throw new RtfqError('INTERNAL', 'the training kernels import no memory');
+  code[at + memoryImport.length - 1] = sharedLimits;
+}

@@ -1,0 +1,19 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { RtfqError } from '../../errors.ts';
+
+/**
+ * Makes tfjs compute with WebAssembly in Node.
+ * @throws RtfqError `BACKEND_UNAVAILABLE`
+ */
+export async function openTfjsInNode(): Promise<void> {
+  const packageFile = createRequire(import.meta.url).resolve(
+    '@tensorflow/tfjs-backend-wasm/package.json',
+  );
+  setWasmPaths(`${join(dirname(packageFile), 'dist')}/`);
+  // Above JPEG decoding and training in Node nothing else is fast enough to fall back to.
+  if (await tf.setBackend('wasm')) return;
+  throw new RtfqError('BACKEND_UNAVAILABLE', 'tfjs could not start its WebAssembly backend');
+}
