@@ -4,6 +4,12 @@ import sharp from 'sharp';
 /** What Chromium plays an .mjpeg file at, whatever it holds (media/capture/video/file). */
 const framesPerSecond = 30;
 
+/**
+ * Chromium takes the clip's full-range pixels for video-range ones (16..235) and stretches them: as
+ * it is, a photograph came out 9 of 255 levels off, its highlights blown out; squeezed before, 1.5.
+ */
+const videoRange = { scale: 219 / 255, offset: 16 };
+
 const frameWidth = 640;
 const frameHeight = 480;
 /** Beside the photograph, which is square: outside of the square that is classified. */
@@ -15,7 +21,7 @@ const blockHeight = frameHeight / markerBits;
 export const mostPhotos = 2 ** markerBits - 1;
 
 /**
- * A camera's frame that shows a photograph, square, in the middle. Black and white blocks beside it
+ * A camera's frame, as PNG, that shows a photograph, square, in the middle. Black and white blocks beside it
  * count it, 1 and up, so that a reader of the frame knows which one it is (`readMarker`).
  */
 export async function photoFrame(photoPath: string, index: number): Promise<Buffer> {
@@ -35,7 +41,7 @@ export async function photoFrame(photoPath: string, index: number): Promise<Buff
     create: { ...block, width: frameWidth, height: frameHeight, background: 'black' },
   })
     .composite([{ input: photo, left: markerWidth, top: 0 }, ...blocks])
-    .jpeg({ quality: 92, chromaSubsampling: '4:2:0' })
+    .png({ compressionLevel: 1 })
     .toBuffer();
 }
 
@@ -45,10 +51,14 @@ export async function writeClip(
   frames: readonly Buffer[],
   holdMs: number,
 ): Promise<void> {
+  const { scale, offset } = videoRange;
+  const squeezed = await Promise.all(
+    frames.map((frame) => sharp(frame).linear(scale, offset).jpeg({ quality: 97 }).toBuffer()),
+  );
   const copies = Math.round((holdMs / 1000) * framesPerSecond);
   await writeFile(
     path,
-    frames.flatMap((frame) => Array<Buffer>(copies).fill(frame)),
+    squeezed.flatMap((frame) => Array<Buffer>(copies).fill(frame)),
   );
 }
 

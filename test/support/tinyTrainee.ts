@@ -10,7 +10,10 @@ import { Optimiser } from '../../src/training/sandwich/optimiser.ts';
 import { allSubnets } from '../../src/training/sandwich/sampling.ts';
 import type { ImagesByResolution, StepBatch, Trainee } from '../../src/training/sandwich/step.ts';
 import { Teacher } from '../../src/training/sandwich/teacher.ts';
-import { initialiseSupernet } from '../../src/training/supernet/initialise.ts';
+import {
+  type InitialSupernet,
+  initialiseSupernet,
+} from '../../src/training/supernet/initialise.ts';
 import { Supernet } from '../../src/training/supernet/supernet.ts';
 import { seededRandom } from './random.ts';
 import { randomPictures, tinyFloatNetwork } from './tinyFloatNetwork.ts';
@@ -36,11 +39,23 @@ export async function openTrainingBackend(): Promise<void> {
   installTrainingKernels();
 }
 
-export async function tinyTrainee(recipe: Recipe, seed: number): Promise<Trainee> {
-  const side = recipe.resolutions[0]!;
-  const network = tinyFloatNetwork(seed, tinyClasses);
+const initialised = new Map<string, Promise<InitialSupernet>>();
+
+/** Making a supernet takes longer than most of what is tested on it. */
+function initialTiny(recipe: Recipe, seed: number): Promise<InitialSupernet> {
+  const { widths, resolutions, bits, pinnedBits, slicing } = recipe;
+  const key = JSON.stringify({ widths, resolutions, bits, pinnedBits, slicing, seed });
+  const side = resolutions[0]!;
   const calibration = { pictures: randomPictures(8, side, seed), side };
-  const { shape, values } = await initialiseSupernet(network, recipe, calibration);
+  const known = initialised.get(key);
+  const initial =
+    known ?? initialiseSupernet(tinyFloatNetwork(seed, tinyClasses), recipe, calibration);
+  initialised.set(key, initial);
+  return initial;
+}
+
+export async function tinyTrainee(recipe: Recipe, seed: number): Promise<Trainee> {
+  const { shape, values } = await initialTiny(recipe, seed);
   const supernet = new Supernet(shape, values);
   return {
     supernet,

@@ -1,0 +1,72 @@
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { RtfqError } from '../errors.ts';
+import { type Manifest, parseManifest } from '../model/manifest.ts';
+import type { ReadFile } from '../model/reader.ts';
+import { encodeManifest, type ModelFiles } from '../model/writer.ts';
+
+const manifestName = 'model.json';
+
+/** The folder of a model that is given as its folder or as its model.json. */
+export async function modelFolder(path: string): Promise<string> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory()) return path;
+  if (found !== null && basename(path) === manifestName) return dirname(path);
+  throw new RtfqError('MODEL_FETCH_FAILED', `there is no model at ${path}`, {
+    expected: `a folder with a ${manifestName}`,
+  });
+}
+
+/** Reads a model's files from a folder. The reader throws RtfqError `MODEL_FETCH_FAILED`. */
+export function readFilesFrom(dir: string): ReadFile {
+  return async (file, _expected, { signal }) => {
+    const path = join(dir, file);
+    try {
+      return new Uint8Array(await readFile(path, { signal }));
+    } catch (cause) {
+      if (signal?.aborted) throw RtfqError.from(cause);
+      throw new RtfqError('MODEL_FETCH_FAILED', `cannot read ${path}`, {
+        got: cause instanceof Error ? cause.message : String(cause),
+        cause,
+      });
+    }
+  };
+}
+
+/**
+ * Writes a model into a folder, model.json last, so that what stands there is whole at any time. Files of
+ * the model that was there before, and of no other, are removed.
+ */
+export async function writeModelFiles(dir: string, files: ModelFiles): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  const previous = await readFile(join(dir, manifestName), 'utf8').then(fileNames, () => []);
+  await rm(join(dir, manifestName), { force: true });
+  for (const name of previous) if (!files.has(name)) await rm(join(dir, name), { force: true });
+  for (const [name, bytes] of files) {
+    if (name !== manifestName) await writeFile(join(dir, name), bytes);
+  }
+  await replaceFile(join(dir, manifestName), files.get(manifestName)!);
+}
+
+/** Puts another model.json in place of a model's own. */
+export async function writeManifest(dir: string, manifest: Manifest): Promise<void> {
+  await replaceFile(join(dir, manifestName), encodeManifest(manifest));
+}
+
+async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  const unfinished = `${path}.tmp`;
+  await writeFile(unfinished, bytes);
+  await rename(unfinished, path);
+}
+
+/** None when the document is no manifest. */
+function fileNames(json: string): readonly string[] {
+  try {
+    const { packs, subnets } = parseManifest(json);
+    return [packs.shared, ...packs.perBits, ...subnets.map(({ table }) => table)].map(
+      ({ file }) => file,
+    );
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,129 @@
+import * as tf from '@tensorflow/tfjs';
+import { imageName } from '../model/validate.ts';
+import type { TopologyLayer } from '../network/topology.ts';
+import type { FloatNetwork } from './floatNetwork.ts';
+import { applyActivation, applyLayer, uploadWeights } from './layerTensors.ts';
+
+interface ResidentLayer {
+  readonly layer: TopologyLayer;
+  readonly weights: tf.Tensor4D | null;
+  readonly bias: tf.Tensor1D | null;
+}
+
+/** What `walk` shows of a layer. The tensors are freed after the visit. */
+export interface LayerVisit {
+  readonly layer: TopologyLayer;
+  /** [n, height, width, channels]: before the residual is added and the activation applied. */
+  readonly preActivation: tf.Tensor4D;
+  /** The layer's output. */
+  readonly output: tf.Tensor4D;
+}
+
+/**
+ * A float network whose weights are resident on tfjs's current backend: the baseline that quantization
+ * is measured against. Images are [n, side, side, 3], values 0 to 255, int32 or float32.
+ */
+export class FloatProgram {
+  readonly #layers: readonly ResidentLayer[];
+  readonly #mean: tf.Tensor1D;
+  readonly #inverseStd: tf.Tensor1D;
+
+  constructor({ layers, normalisation }: FloatNetwork) {
+    this.#layers = layers.map(({ layer, weightsOhwi, bias }) => ({
+      layer,
+      weights: layer.op === 'averagePool' ? null : uploadWeights(layer, weightsOhwi, layer),
+      bias: layer.op === 'averagePool' ? null : tf.tensor1d(bias),
+    }));
+    this.#mean = tf.tensor1d([...normalisation.mean]);
+    this.#inverseStd = tf.tensor1d(normalisation.std.map((std) => 1 / std));
+  }
+
+  /** @returns logits [n, classes] */
+  forward(images: tf.Tensor4D): tf.Tensor2D {
+    return this.#outputOf(this.#layers.length - 1, images);
+  }
+
+  /** What the classifier reads. @returns [n, channels] */
+  features(images: tf.Tensor4D): tf.Tensor2D {
+    return this.#outputOf(this.#layers.length - 2, images);
+  }
+
+  /** Runs the network and shows each layer, in order. */
+  walk(images: tf.Tensor4D, visit: (visit: LayerVisit) => void): void {
+    this.#evaluate(images, this.#layers.length - 1, (resident, input, residual) => {
+      const { layer, weights, bias } = resident;
+      return tf.tidy(() => {
+        const preActivation = applyLayer(layer, input, weights, bias ?? undefined);
+        const sum = residual === null ? preActivation : preActivation.add<tf.Tensor4D>(residual);
+        const output = applyActivation(layer.activation, sum);
+        visit({ layer, preActivation, output });
+        return output;
+      });
+    }).dispose();
+  }
+
+  dispose(): void {
+    for (const { weights, bias } of this.#layers) {
+      weights?.dispose();
+      bias?.dispose();
+    }
+    this.#mean.dispose();
+    this.#inverseStd.dispose();
+  }
+
+  #outputOf(lastIndex: number, images: tf.Tensor4D): tf.Tensor2D {
+    const output = this.#evaluate(
+      images,
+      lastIndex,
+      ({ layer, weights, bias }, input, residual) => {
+        if (residual === null) {
+          return applyLayer(layer, input, weights, bias ?? undefined, layer.activation);
+        }
+        return tf.tidy(() => {
+          const sum = applyLayer(layer, input, weights, bias ?? undefined).add<tf.Tensor4D>(
+            residual,
+          );
+          return applyActivation(layer.activation, sum);
+        });
+      },
+    );
+    const flat = output.reshape<tf.Tensor2D>([images.shape[0], -1]);
+    output.dispose();
+    return flat;
+  }
+
+  /** Evaluates layers up to `lastIndex`, freeing each output after its last reader. */
+  #evaluate(
+    images: tf.Tensor4D,
+    lastIndex: number,
+    evaluateLayer: (
+      layer: ResidentLayer,
+      input: tf.Tensor4D,
+      residual: tf.Tensor4D | null,
+    ) => tf.Tensor4D,
+  ): tf.Tensor4D {
+    const outputs = new Map<string, tf.Tensor4D>([[imageName, this.#normalise(images)]]);
+    for (let index = 0; index <= lastIndex; index++) {
+      const resident = this.#layers[index]!;
+      const { name, input, residual } = resident.layer;
+      const residualOutput = residual === undefined ? null : outputs.get(residual)!;
+      outputs.set(name, evaluateLayer(resident, outputs.get(input)!, residualOutput));
+      for (const [produced, output] of outputs) {
+        if (produced === name || this.#isReadAfter(index, produced)) continue;
+        output.dispose();
+        outputs.delete(produced);
+      }
+    }
+    return outputs.get(this.#layers[lastIndex]!.layer.name)!;
+  }
+
+  #isReadAfter(index: number, name: string): boolean {
+    return this.#layers
+      .slice(index + 1)
+      .some(({ layer }) => layer.input === name || layer.residual === name);
+  }
+
+  #normalise(images: tf.Tensor4D): tf.Tensor4D {
+    return tf.tidy(() => images.toFloat().sub(this.#mean).mul<tf.Tensor4D>(this.#inverseStd));
+  }
+}

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { DownloadTally } from '../../../src/demo/downloadTally.ts';
+
+const progress = (file: string, loadedBytes: number, totalBytes: number | null) =>
+  ({ phase: 'fetch', file, loadedBytes, totalBytes }) as const;
+
+test('adds up files; one of unknown size counts with what has come of it', () => {
+  const tally = new DownloadTally();
+  tally.add(progress('model.json', 300, null));
+  tally.add(progress('weights-8.bin', 100, 1000));
+  tally.add(progress('weights-8.bin', 400, 1000));
+  expect(tally.loadedBytes).toBe(700);
+  expect(tally.totalBytes).toBe(1300);
+});
