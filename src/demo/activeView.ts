@@ -45,10 +45,7 @@ export function createActiveView(): ActiveView {
       const inferenceMs = meter.median('inferenceMs');
       const totalMs = meter.median('totalMs');
       setText(latency, inferenceMs === null ? '–' : formatMs(inferenceMs));
-      setText(
-        latencyNote,
-        totalMs === null ? noLatencyNote : `${formatMs(totalMs)} frame to label`,
-      );
+      setText(latencyNote, totalMs === null ? noLatencyNote : `${formatMs(totalMs)} in all`);
       setText(fps, live && meter.fps !== null ? formatFps(meter.fps) : '–');
     },
   };

@@ -39,7 +39,7 @@ const loop = new FrameLoop({
 const sources = createSourceSwitch(notices, {
   onSource(source) {
     stage.setSource(source);
-    stage.setLabel(null);
+    stage.setLabel([]);
     ranking.clear();
     unrendered = null;
     meter.reset();
@@ -66,7 +66,7 @@ function render(): void {
   renderPending = false;
   if (unrendered === null || classifier === null) return;
   const { classes, subnet } = unrendered;
-  stage.setLabel(classes[0] ?? null);
+  stage.setLabel(classes);
   ranking.show(classes, performance.now());
   activeView.setSubnet(subnet, classifier.subnets);
   activeView.setSpeed(meter, sources.live);

@@ -4,8 +4,11 @@ import { formatBytes, formatShare } from './format.ts';
 import { aspectOf, type FrameSource } from './frameSource.ts';
 import { element, setText } from './page.ts';
 
-/** Below this the label is shown as a guess. Chosen by eye: a model's first guess is then mostly wrong. */
-const doubtfulBelow = 0.4;
+/**
+ * A label whose probability is less than this many times the second's is shown as a mere guess. Of
+ * the shipped model's labels for every fourth webcam photograph, 46 % of such were right, 77 % of all.
+ */
+const clearLead = 1.5;
 
 const chipTexts: Record<FrameSource['kind'], string> = {
   camera: 'Live',
@@ -17,7 +20,8 @@ const chipTexts: Record<FrameSource['kind'], string> = {
 export interface StageView {
   setSource(source: FrameSource | null): void;
   setCropFraction(fraction: number): void;
-  setLabel(first: RankedClass | null): void;
+  /** Most probable first; none: no label. */
+  setLabel(classes: readonly RankedClass[]): void;
   setPaused(paused: boolean): void;
   /** null: all is there. */
   setDownload(tally: DownloadTally | null): void;
@@ -58,11 +62,12 @@ export function createStageView(): StageView {
   };
 }
 
-function setLabel(first: RankedClass | null): void {
+function setLabel([first, second]: readonly RankedClass[]): void {
   const verdict = element('verdict', HTMLElement);
-  verdict.hidden = first === null;
-  if (first === null) return;
-  verdict.classList.toggle('doubtful', first.probability < doubtfulBelow);
+  verdict.hidden = first === undefined;
+  if (first === undefined) return;
+  const isClear = first.probability >= clearLead * (second?.probability ?? 0);
+  verdict.classList.toggle('doubtful', !isClear);
   setText(element('label', HTMLElement), first.label);
   setText(element('label-share', HTMLElement), formatShare(first.probability));
 }
