@@ -54,16 +54,16 @@ describe.skipIf(sharedDir === null)('MobileNetV2 quantized to 8 bit without trai
     expect(Math.abs(floatTop1.get(160)! - 0.79)).toBeLessThan(0.01);
   });
 
-  test('in Chromium, worker and wasm: within 1.5 points of float, and human words', async () => {
+  test('in Chromium, worker and wasm: within 1.5 points of float, and human words', async ({
+    annotate,
+  }) => {
     const results = await classifyInChromium(server, modelDir, photos);
     for (const [i, resolution] of resolutions.entries()) {
       const correct = results[i]!.filter(
         ({ classes }, photo) => classes[0]!.index === photos.images[photo]!.classIndex,
       ).length;
       const top1 = correct / photos.images.length;
-      console.log(
-        `${resolution} px: float ${floatTop1.get(resolution)}, 8 bit in Chromium ${top1}`,
-      );
+      await annotate(`${resolution} px: float ${floatTop1.get(resolution)}, 8 bit ${top1}`);
       expect(top1).toBeGreaterThanOrEqual(floatTop1.get(resolution)! - 0.015);
       expect(results[i]!.every(({ subnet }) => subnet.resolution === resolution)).toBe(true);
     }

@@ -43,7 +43,9 @@ export async function runTraced(
   });
   program.dispose();
   if (Object.keys(traced).length !== plan.tensors.length) {
-    throw new Error(`${Object.keys(traced).length} of ${plan.tensors.length} tensors were observed`);
+    throw new Error(
+      `${Object.keys(traced).length} of ${plan.tensors.length} tensors were observed`,
+    );
   }
   return traced;
 }
