@@ -19,3 +19,12 @@ export function formatCount(count: number): string {
 export function formatBytes(bytes: number): string {
   return `${formatCount(bytes)}B`.replace(/^(\d+)B$/, '$1 B').replace(' k', ' k');
 }
+
+/** Rounded as far as an estimate deserves: `45 s`, `12 min`, `3 h 20 min`. */
+export function formatDuration(durationMs: number): string {
+  const seconds = Math.round(durationMs / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -7,6 +7,7 @@ import { addInspectCommand } from './inspectCommand.ts';
 import { addProbeCommand } from './probeCommand.ts';
 import { addQuantizeCommand } from './quantizeCommand.ts';
 import { addSynthesizeCommand } from './synthesizeCommand.ts';
+import { addTrainCommand } from './trainCommand.ts';
 
 const failureExitCode = 1;
 const usageExitCode = 2;
@@ -22,6 +23,7 @@ const program = new Command('rtfq')
   .description('Makes, measures and inspects quantized subnets of image classifiers.')
   .version(version)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : usageExitCode));
+addTrainCommand(program, interruption.signal);
 addQuantizeCommand(program, interruption.signal);
 addProbeCommand(program, interruption.signal);
 addEvalCommand(program, interruption.signal);

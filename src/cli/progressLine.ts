@@ -13,9 +13,11 @@ export class ProgressLine {
       : null;
   }
 
+  /** @param total may change, where another piece of work begins */
   show(done: number, total: number, activity: string): void {
     if (this.#bar !== null) {
       if (!this.#bar.isActive) this.#bar.start(total, done, { activity });
+      this.#bar.setTotal(total);
       this.#bar.update(done, { activity });
       return;
     }

@@ -1,6 +1,7 @@
-import { basename, isAbsolute } from 'node:path';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { BitWidth } from '../quant/bits.ts';
+import { describeCommand } from './describeCommand.ts';
 import { formatBytes } from './format.ts';
 import { writeModelFiles } from './modelFiles.ts';
 import {
@@ -76,9 +77,4 @@ async function runQuantize(options: QuantizeCommandOptions, signal: AbortSignal)
   } finally {
     progress.stop();
   }
-}
-
-/** The command as it was typed; a model must not tell where on a disk it was made. */
-function describeCommand(argv: readonly string[]): string {
-  return ['rtfq', ...argv.map((word) => (isAbsolute(word) ? basename(word) : word))].join(' ');
 }

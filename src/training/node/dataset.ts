@@ -128,6 +128,22 @@ export function matchClasses(
   });
 }
 
+/**
+ * Whether a model has the classes of a data set and no others, compared as in `matchClasses`. Classes that
+ * go by number have to be in the same order.
+ */
+export function hasSameClasses(
+  { classes, numbered }: Pick<Dataset, 'classes' | 'numbered'>,
+  modelClasses: readonly string[],
+): boolean {
+  const [own, others] = [classes.map(lettersOf), modelClasses.map(lettersOf)];
+  if (!numbered) {
+    own.sort();
+    others.sort();
+  }
+  return own.length === others.length && own.every((name, i) => name === others[i]);
+}
+
 function lettersOf(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }

@@ -1,12 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { RtfqError, throwIfAborted } from '../../errors.ts';
-import { encodeCheckpoint, replaceClassifier } from '../checkpoint.ts';
-import { extractFeatures } from '../extractFeatures.ts';
+import { RtfqError } from '../../errors.ts';
+import { encodeCheckpoint } from '../checkpoint.ts';
 import { readFloatNetwork } from '../floatNetwork.ts';
-import { FloatProgram } from '../floatProgram.ts';
-import { type Features, trainProbe } from '../linearProbe.ts';
-import { listImages, readClassNamesFile, readDataset } from './dataset.ts';
-import { loadSquares } from './images.ts';
+import { readClassNamesFile, readDataset } from './dataset.ts';
+import { labelledPictures, unlabelledPictures } from './folderData.ts';
+import { FrameCache } from './frameCache.ts';
+import { probeClassifier } from './probeClassifier.ts';
 import { readSafetensorsFile } from './safetensorsFile.ts';
 import { openTfjsInNode } from './tfjsBackend.ts';
 
@@ -33,55 +32,32 @@ export interface ProbeSummary {
   readonly accuracy: number;
 }
 
+// Each picture is looked at once.
+const noCacheBytes = 0;
+
 /** Reads a checkpoint, trains a new classifier on its features, writes the checkpoint that has it. */
 export async function probeCheckpoint(options: ProbeCheckpointOptions): Promise<ProbeSummary> {
   const checkpoint = await readSafetensorsFile(options.weights);
-  const network = readFloatNetwork(options.topology, checkpoint);
   const dataset = await readDataset(options.data);
   const classNames = await namesOf(dataset.classes, options.classes);
-  const targetPaths = options.target === undefined ? [] : await listImages(options.target);
-  const total = dataset.images.length + targetPaths.length + options.steps;
-  let done = 0;
-  const advance = (activity: string) => options.onProgress?.(++done, total, activity);
-
+  const cache = new FrameCache(noCacheBytes);
+  const { target } = options;
+  const network = readFloatNetwork(options.topology, checkpoint);
   await openTfjsInNode();
-  const program = new FloatProgram(network);
-  const featuresOf = async (paths: readonly string[]): Promise<Features> => {
-    const rows: Float32Array[] = [];
-    for (const path of paths) {
-      const squares = await loadSquares(path, options.cropFraction, options.resolutions);
-      throwIfAborted(options.signal);
-      squares.forEach((square, i) => {
-        rows.push(...extractFeatures(program, square, options.resolutions[i]!));
-      });
-      advance('extracting features');
-    }
-    return joinRows(rows);
-  };
-  const features = await featuresOf(dataset.images.map(({ path }) => path));
-  const targetFeatures = targetPaths.length === 0 ? null : await featuresOf(targetPaths);
-  program.dispose();
-
-  const rowsPerImage = 2 * options.resolutions.length;
-  const labels = dataset.images.flatMap(({ classIndex }) =>
-    Array.from({ length: rowsPerImage }, () => classIndex),
-  );
-  const { classifier, accuracy } = await trainProbe(
-    features,
-    labels,
-    classNames.length,
-    targetFeatures,
-    {
-      l2: options.l2,
-      steps: options.steps,
-      signal: options.signal,
-      onStep: () => advance('training the classifier'),
-    },
-  );
-  const probed = replaceClassifier(network, classifier.weights, classifier.bias);
+  const probed = await probeClassifier({
+    ...options,
+    network,
+    classCount: classNames.length,
+    source: labelledPictures(dataset.images, cache),
+    target: target === undefined ? null : await unlabelledPictures(target, cache),
+  });
   const { classes: _replaced, ...metadata } = checkpoint.metadata;
-  await writeFile(options.out, encodeCheckpoint(probed, classNames, metadata));
-  return { classes: classNames.length, images: dataset.images.length, accuracy };
+  await writeFile(options.out, encodeCheckpoint(probed.network, classNames, metadata));
+  return {
+    classes: classNames.length,
+    images: dataset.images.length,
+    accuracy: probed.accuracy,
+  };
 }
 
 async function namesOf(
@@ -95,13 +71,4 @@ async function namesOf(
     got: `${names.length} names`,
     expected: `${folders.length}, one per class folder`,
   });
-}
-
-function joinRows(rows: readonly Float32Array[]): Features {
-  const dimension = rows[0]!.length;
-  const values = new Float32Array(rows.length * dimension);
-  rows.forEach((row, i) => {
-    values.set(row, i * dimension);
-  });
-  return { dimension, values };
 }

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import * as v from 'valibot';
 import { RtfqError, throwIfAborted } from '../../errors.ts';
 import type { ModelSource } from '../../model/manifest.ts';
 import { type ModelFiles, writeModel } from '../../model/writer.ts';
@@ -12,6 +10,7 @@ import { type QuantizeProgress, quantizeNetwork } from '../postTraining/quantize
 import { seededRandom, shuffled } from '../random.ts';
 import { listImages, readClassNamesFile } from './dataset.ts';
 import { loadSquares } from './images.ts';
+import { readSourcesFile, unstatedLicence } from './modelSources.ts';
 import { readSafetensorsFile } from './safetensorsFile.ts';
 import { openTfjsInNode } from './tfjsBackend.ts';
 
@@ -85,37 +84,15 @@ function namesIn(metadata: CheckpointMetadata): readonly string[] {
   });
 }
 
-const sourcesSchema = v.array(
-  v.strictObject({
-    name: v.string(),
-    role: v.picklist(['weights', 'training', 'calibration', 'evaluation']),
-    licence: v.string(),
-  }),
-);
-
 /** Those that the user names, else what is known without asking. */
 async function readSources(
   { sources, weights, calibrate }: QuantizeCheckpointOptions,
   metadata: CheckpointMetadata,
 ): Promise<readonly ModelSource[]> {
-  if (sources === undefined) {
-    const licence = 'not stated';
-    return [
-      { name: metadata.source ?? basename(weights), role: 'weights', licence },
-      { name: basename(calibrate), role: 'calibration', licence },
-    ];
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(sources, 'utf8'));
-  } catch (cause) {
-    throw new RtfqError('INVALID_ARGUMENT', `cannot read ${sources} as JSON`, { cause });
-  }
-  const parsed = v.safeParse(sourcesSchema, value);
-  if (parsed.success) return parsed.output;
-  const issue: v.BaseIssue<unknown> = parsed.issues[0];
-  throw new RtfqError('INVALID_ARGUMENT', `${sources}: ${v.getDotPath(issue) ?? 'the document'}`, {
-    got: issue.received,
-    expected: issue.expected ?? issue.message,
-  });
+  if (sources !== undefined) return readSourcesFile(sources);
+  const licence = unstatedLicence;
+  return [
+    { name: metadata.source ?? basename(weights), role: 'weights', licence },
+    { name: basename(calibrate), role: 'calibration', licence },
+  ];
 }

@@ -9,10 +9,10 @@ import {
   type PinnedBits,
 } from '../../network/topology.ts';
 import type { BitWidth } from '../../quant/bits.ts';
+import { sortChannels } from '../channelOrder.ts';
 import type { FloatNetwork } from '../floatNetwork.ts';
 import { FloatProgram } from '../floatProgram.ts';
 import { type CalibrationImages, pause } from './calibration.ts';
-import { sortSlicedChannels } from './channelOrder.ts';
 import { fitTables } from './fitTables.ts';
 import { measureFloatStatistics } from './floatStatistics.ts';
 import { imageZeroPoint } from './foldedImage.ts';
@@ -53,7 +53,7 @@ export async function quantizeNetwork(options: QuantizeOptions): Promise<ModelCo
   const { cropFraction, ...named } = description;
   const pinned = options.pinned ?? defaultPinnedBits;
   checkOptions(options);
-  const network = widths.length > 1 ? sortSlicedChannels(options.network) : options.network;
+  const network = widths.length > 1 ? sortChannels(options.network) : options.network;
   const progress = new Progress(options);
 
   const bank = new WeightBank(network, bits, pinned);

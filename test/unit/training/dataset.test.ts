@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
+  hasSameClasses,
   listImages,
   matchClasses,
   readClassNamesFile,
@@ -97,6 +98,23 @@ describe('matching classes', () => {
     const numbered = { name: 'photos', classes: ['crane', 'crane'], numbered: true };
     expect(matchClasses(numbered, ['bird', 'machine'])).toEqual([0, 1]);
     expect(() => matchClasses(numbered, ['bird'])).toThrow(/2 lines/);
+  });
+});
+
+describe('the same classes', () => {
+  const dataset = { classes: ['back pack', 'Bike'], numbered: false };
+
+  test('are the same in another order and spelling, and no more and no fewer', () => {
+    expect(hasSameClasses(dataset, ['bike', 'backpack'])).toBe(true);
+    expect(hasSameClasses(dataset, ['bike', 'bottle', 'backpack'])).toBe(false);
+    expect(hasSameClasses(dataset, ['bike'])).toBe(false);
+    expect(hasSameClasses(dataset, ['bike', 'bike'])).toBe(false);
+  });
+
+  test('have the same order where they go by number', () => {
+    const numbered = { classes: ['crane', 'gull', 'crane'], numbered: true };
+    expect(hasSameClasses(numbered, ['crane', 'gull', 'crane'])).toBe(true);
+    expect(hasSameClasses(numbered, ['crane', 'crane', 'gull'])).toBe(false);
   });
 });
 

@@ -7,7 +7,6 @@ import { Session } from '../../../src/runtime/session.ts';
 import type { FloatNetwork } from '../../../src/training/floatNetwork.ts';
 import { FloatProgram } from '../../../src/training/floatProgram.ts';
 import { openTfjsInNode } from '../../../src/training/node/tfjsBackend.ts';
-import { sortSlicedChannels } from '../../../src/training/postTraining/channelOrder.ts';
 import {
   type QuantizeOptions,
   type QuantizeProgress,
@@ -141,19 +140,4 @@ test('what cannot be quantized is refused', async () => {
     await expect(quantized, what).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(quantized).rejects.toThrow(what);
   }
-});
-
-test(`sorting sliced channels changes no output and puts the important first, seed ${seed}`, () => {
-  const sorted = sortSlicedChannels(network);
-  const picture = randomPictures(1, 32, seed)[0]!;
-  const expected = floatLogits(network, picture, 32);
-  floatLogits(sorted, picture, 32).forEach((logit, i) => {
-    expect(logit).toBeCloseTo(expected[i]!, 3);
-  });
-  const { layer, weightsOhwi } = sorted.layers.find((one) => one.layer.name === 'same.project')!;
-  const importance = new Float64Array(layer.inChannels);
-  weightsOhwi.forEach((weight, i) => {
-    importance[i % layer.inChannels]! += Math.abs(weight);
-  });
-  expect([...importance]).toEqual([...importance].sort((a, b) => b - a));
 });

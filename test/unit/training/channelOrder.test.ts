@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Topology, TopologyLayer } from '../../../../src/network/topology.ts';
-import type { FloatNetwork } from '../../../../src/training/floatNetwork.ts';
-import { FloatProgram } from '../../../../src/training/floatProgram.ts';
-import { sortChannels } from '../../../../src/training/supernet/channelOrder.ts';
-import { imageTensor } from '../../../../src/training/supernet/imageTensor.ts';
-import { slicedTopology } from '../../../../src/training/supernet/slicedTopology.ts';
+import type { Topology, TopologyLayer } from '../../../src/network/topology.ts';
+import { sortChannels } from '../../../src/training/channelOrder.ts';
+import type { FloatNetwork } from '../../../src/training/floatNetwork.ts';
+import { FloatProgram } from '../../../src/training/floatProgram.ts';
+import { imageTensor } from '../../../src/training/supernet/imageTensor.ts';
+import { slicedTopology } from '../../../src/training/supernet/slicedTopology.ts';
 import {
   randomFloatNetwork,
   randomPictures,
   tinyFloatNetwork,
-} from '../../../support/tinyFloatNetwork.ts';
-import { tinyTopology } from '../../../support/tinyTopology.ts';
+} from '../../support/tinyFloatNetwork.ts';
+import { tinyTopology } from '../../support/tinyTopology.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -1,6 +1,6 @@
-import { imageName } from '../../model/validate.ts';
-import type { TopologyLayer } from '../../network/topology.ts';
-import { type FloatLayer, type FloatNetwork, weightsPerOutput } from '../floatNetwork.ts';
+import { imageName } from '../model/validate.ts';
+import type { TopologyLayer } from '../network/topology.ts';
+import { type FloatLayer, type FloatNetwork, weightsPerOutput } from './floatNetwork.ts';
 
 /**
  * Sorts the channels that widths slice by importance, most important first, so that each width keeps the

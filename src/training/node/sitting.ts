@@ -1,0 +1,128 @@
+import { RtfqError } from '../../errors.ts';
+import { readClassNames } from '../checkpointConventions.ts';
+import { type FloatNetwork, readFloatNetwork } from '../floatNetwork.ts';
+import { completeRecipe, type Recipe } from '../recipe/recipe.ts';
+import type { Safetensors } from '../safetensors.ts';
+import type { TrainingData } from '../trainer/data.ts';
+import { beginRun, disposeRun, type Run } from '../trainer/run.ts';
+import { decodeRun, encodeRun } from '../trainer/runState.ts';
+import { type Dataset, hasSameClasses } from './dataset.ts';
+import { openFolderData } from './folderData.ts';
+import { type ProbedClassifier, probeClassifier } from './probeClassifier.ts';
+import type { RunFolder } from './runFolder.ts';
+
+/** What a sitting of a training run starts with. */
+export interface SittingOptions {
+  readonly checkpoint: Safetensors;
+  readonly topology: string;
+  readonly source: Dataset;
+  /** Path. */
+  readonly target: string;
+  readonly folder: RunFolder;
+  /** null: the defaults, or the resumed run's own. */
+  readonly recipe: Recipe | null;
+  /** In place of the recipe's. */
+  readonly steps?: number | undefined;
+  readonly onProgress?:
+    | ((progress: {
+        readonly done: number;
+        readonly total: number;
+        readonly activity: string;
+      }) => void)
+    | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A run and the data that it goes on with. */
+export interface Sitting {
+  readonly run: Run;
+  readonly data: TrainingData;
+  /** See `TrainSummary`. */
+  readonly probeAccuracy: number | null;
+}
+
+/** Gradient steps of a new classifier, each on all pictures; as in `rtfq probe`. */
+const probeSteps = 300;
+
+/** Begins a run and saves it, so that a run that dies early can be resumed as well. */
+export async function beginSitting(options: SittingOptions): Promise<Sitting> {
+  const { checkpoint, source, target, topology, folder, onProgress, signal } = options;
+  const recipe = withSteps(options.recipe ?? completeRecipe({}), options.steps);
+  const network = readFloatNetwork(topology, checkpoint);
+  const names = readClassNames(checkpoint.metadata);
+  const isFitting = names !== null && hasSameClasses(source, names);
+  const classes = isFitting ? names : source.classes;
+  const data = await openFolderData({ source, target, classes });
+  const probed = isFitting ? null : await probe(network, data, recipe, options);
+  onProgress?.({ done: 0, total: recipe.steps, activity: 'making the supernet' });
+  const run = await beginRun(recipe, probed?.network ?? network, data, signal);
+  await folder.save(await encodeRun(run));
+  return { run, data, probeAccuracy: probed?.accuracy ?? null };
+}
+
+/** Goes on with a saved run. */
+export async function resumeSitting(options: SittingOptions, saved: Uint8Array): Promise<Sitting> {
+  const { source, target, steps } = options;
+  const run = decodeRun(saved);
+  try {
+    if (options.recipe !== null) checkRecipe(options.recipe, run.recipe);
+    checkClasses(source, run.classes);
+    const recipe = withSteps(run.recipe, steps ?? options.recipe?.steps);
+    if (recipe.steps < run.step) {
+      throw new RtfqError('INVALID_ARGUMENT', 'the run has more steps behind it', {
+        got: `${recipe.steps} steps in all`,
+        expected: `at least ${run.step}`,
+      });
+    }
+    const data = await openFolderData({ source, target, classes: run.classes });
+    return { run: { ...run, recipe }, data, probeAccuracy: null };
+  } catch (thrown) {
+    disposeRun(run);
+    throw thrown;
+  }
+}
+
+function withSteps(recipe: Recipe, steps: number | undefined): Recipe {
+  return steps === undefined ? recipe : completeRecipe({ ...recipe, steps });
+}
+
+/** At the largest and the smallest resolution: those in between see little else. */
+function probe(
+  network: FloatNetwork,
+  { classes, source, target }: TrainingData,
+  { resolutions, cropFraction }: Recipe,
+  { onProgress, signal }: SittingOptions,
+): Promise<ProbedClassifier> {
+  return probeClassifier({
+    network,
+    classCount: classes.length,
+    source,
+    target,
+    resolutions: [...new Set([resolutions[0]!, resolutions.at(-1)!])],
+    cropFraction,
+    steps: probeSteps,
+    signal,
+    onProgress: (done, total, activity) => onProgress?.({ done, total, activity }),
+  });
+}
+
+/** The steps alone may differ. */
+function checkRecipe(given: Recipe, own: Recipe): void {
+  for (const [field, value] of Object.entries(given)) {
+    const [got, expected] = [value, own[field as keyof Recipe]].map((one) => JSON.stringify(one));
+    if (field === 'steps' || got === expected) continue;
+    throw new RtfqError('INVALID_ARGUMENT', `the recipe is not the run's: ${field}`, {
+      got,
+      expected,
+      hint: 'leave --recipe out, or begin a run in another folder',
+    });
+  }
+}
+
+function checkClasses(source: Dataset, classes: readonly string[]): void {
+  if (hasSameClasses(source, classes)) return;
+  throw new RtfqError('DATASET_FORMAT', `${source.name} has other classes than the run`, {
+    got: source.classes.join(', '),
+    expected: classes.join(', '),
+  });
+}

@@ -1,0 +1,157 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { RtfqError } from '../../errors.ts';
+import type { ModelSource } from '../../model/manifest.ts';
+import { type ModelFiles, writeModel } from '../../model/writer.ts';
+import type { CheckpointMetadata } from '../checkpointConventions.ts';
+import { installTrainingKernels } from '../kernels/install.ts';
+import { parseRecipe, type Recipe } from '../recipe/recipe.ts';
+import { totalLoss } from '../sandwich/totalLoss.ts';
+import { exportRun } from '../trainer/exportRun.ts';
+import { disposeRun } from '../trainer/run.ts';
+import { train } from '../trainer/train.ts';
+import { readDataset } from './dataset.ts';
+import { readSourcesFile, unstatedLicence } from './modelSources.ts';
+import { RunFolder } from './runFolder.ts';
+import { readSafetensorsFile } from './safetensorsFile.ts';
+import { beginSitting, resumeSitting, type Sitting } from './sitting.ts';
+import { openTfjsInNode } from './tfjsBackend.ts';
+
+export interface TrainCheckpointOptions {
+  /** Paths. */
+  readonly weights: string;
+  readonly data: string;
+  readonly target: string;
+  readonly recipe?: string | undefined;
+  readonly sources?: string | undefined;
+  /** Folder of the run. */
+  readonly out: string;
+  readonly topology: string;
+  /** Goes on from the folder's checkpoint; a run that is there is an error otherwise. */
+  readonly resume: boolean;
+  /** In place of the recipe's. */
+  readonly steps?: number | undefined;
+  readonly checkpointEvery?: number | undefined;
+  readonly name: string;
+  /** How the model was made, for its provenance. */
+  readonly command: string;
+  readonly onProgress?: ((progress: TrainCheckpointProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TrainCheckpointProgress {
+  /** Of the current activity. */
+  readonly done: number;
+  readonly total: number;
+  readonly activity: string;
+  /** While training only. */
+  readonly step?: { readonly loss: number; readonly leftMs: number };
+}
+
+export interface TrainSummary {
+  readonly files: ModelFiles;
+  readonly steps: number;
+  readonly subnets: number;
+  /** Fraction of the source that a new classifier fitted before training; null where none was needed. */
+  readonly probeAccuracy: number | null;
+}
+
+/**
+ * Trains a supernet from a float checkpoint in a run folder, and makes a model of it. A classifier for
+ * other classes than the data's is replaced first, by one that is trained on frozen features.
+ * @throws RtfqError `WEIGHTS_FORMAT` | `DATASET_FORMAT` | `IMAGE_DECODE_FAILED` | `INVALID_ARGUMENT`, also
+ *   where the folder holds a run that is not to be resumed, or none that could be | `ABORTED`, with a
+ *   checkpoint of the last whole step
+ */
+export async function trainCheckpoint(options: TrainCheckpointOptions): Promise<TrainSummary> {
+  const { onProgress, signal } = options;
+  const recipe = options.recipe === undefined ? null : await readRecipe(options.recipe);
+  const checkpoint = await readSafetensorsFile(options.weights);
+  const sources = await readSources(options, checkpoint.metadata);
+  const source = await readDataset(options.data);
+  const folder = await RunFolder.open(options.out);
+  const saved = await folder.readCheckpoint();
+  checkResume(options, saved !== null);
+
+  await openTfjsInNode();
+  installTrainingKernels();
+  const given = { ...options, recipe, checkpoint, source, folder };
+  const sitting = saved === null ? await beginSitting(given) : await resumeSitting(given, saved);
+  const { run, data, probeAccuracy } = sitting;
+  try {
+    await folder.rewindLog(run.step);
+    await train(run, data, {
+      checkpoints: folder,
+      checkpointEvery: options.checkpointEvery,
+      log: folder,
+      onProgress: ({ step, steps, leftMs, report }) =>
+        onProgress?.({
+          done: step,
+          total: steps,
+          activity: 'training',
+          step: { loss: totalLoss(report, run.recipe.losses), leftMs },
+        }),
+      signal,
+    });
+    const { contents } = await exportRun(run, data, {
+      description: {
+        name: options.name,
+        provenance: { generator: 'rtfq train', command: options.command, sources },
+      },
+      onSubnet: (done, total) => onProgress?.({ done, total, activity: 'calibrating subnets' }),
+      signal,
+    });
+    const files = await writeModel(contents);
+    return { files, steps: run.step, subnets: contents.subnets.length, probeAccuracy };
+  } catch (thrown) {
+    throw describeStop(thrown, sitting);
+  } finally {
+    disposeRun(run);
+  }
+}
+
+async function readRecipe(path: string): Promise<Recipe> {
+  const json = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new RtfqError('INVALID_ARGUMENT', `cannot read the recipe ${path}`, {
+      got: cause.message,
+      cause,
+    });
+  });
+  return parseRecipe(json);
+}
+
+/** Those that the user names, else what is known without asking. */
+async function readSources(
+  { sources, weights, data, target }: TrainCheckpointOptions,
+  metadata: CheckpointMetadata,
+): Promise<readonly ModelSource[]> {
+  if (sources !== undefined) return readSourcesFile(sources);
+  const licence = unstatedLicence;
+  return [
+    { name: metadata.source ?? basename(weights), role: 'weights', licence },
+    { name: `${basename(data)} (labelled)`, role: 'training', licence },
+    { name: `${basename(target)} (unlabelled)`, role: 'training', licence },
+    { name: `${basename(target)} (unlabelled)`, role: 'calibration', licence },
+  ];
+}
+
+function checkResume({ resume, out }: TrainCheckpointOptions, hasRun: boolean): void {
+  if (resume === hasRun) return;
+  if (resume) {
+    throw new RtfqError('INVALID_ARGUMENT', `${out} holds no run that could be resumed`, {
+      hint: 'leave --resume out to begin one',
+    });
+  }
+  throw new RtfqError('INVALID_ARGUMENT', `${out} already holds a run`, {
+    hint: 'go on with it by --resume, or name another folder',
+  });
+}
+
+function describeStop(thrown: unknown, { run }: Sitting): unknown {
+  if (RtfqError.from(thrown).code !== 'ABORTED') return thrown;
+  const { step, recipe } = run;
+  return new RtfqError('ABORTED', `training was stopped after step ${step} of ${recipe.steps}`, {
+    hint: 'a checkpoint was saved: the same command with --resume goes on from there',
+    cause: thrown,
+  });
+}
