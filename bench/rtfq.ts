@@ -8,9 +8,6 @@ import { randomFrame } from '../test/support/parity.ts';
 import { readFrom } from '../test/support/randomModel.ts';
 import { type Contender, gzipBytes } from './contender.ts';
 
-/** A camera's picture: cropping and resizing it is part of each frame. */
-const frame = randomFrame(640, 480, 1);
-
 /** Our runtime on one subnet; model files are in memory, so that no network is timed. */
 export async function openRtfq(
   files: ModelFiles,
@@ -20,6 +17,9 @@ export async function openRtfq(
   const startMs = performance.now();
   const backend = await openWasmBackend(options);
   const session = new Session(await openModel(readFrom(files)), backend);
+  // Its crop has as many pixels as the network reads, so that peers, which scale nothing, do the same work.
+  const side = Math.round(subnet.resolution / session.model.manifest.input.cropFraction);
+  const frame = randomFrame(side, side, 1);
   await session.switchTo(subnet);
   session.run(frame);
   const firstMs = performance.now() - startMs;

@@ -14,8 +14,7 @@ type Run = (inputs: ReadonlyMap<string, tf.Tensor4D>) => tf.Tensor4D;
 
 /**
  * The same network with the same weights, dequantized to float, on tfjs's wasm backend: batch norm folded
- * and activation fused, as its converter would do. Its frames come as pixels of the right size: what our
- * side spends on cropping and resizing is not asked of it.
+ * and activation fused, as its converter would do.
  */
 export async function openTfjs(model: Model, subnet: Subnet): Promise<Contender> {
   const startMs = performance.now();
