@@ -31,7 +31,8 @@ export async function openRtfq(
       ...(options.convKernel ? [options.convKernel] : []),
     ].join(', '),
     threads: 1,
-    precision: `W${subnet.bits}A${subnet.bits}`,
+    // Below 8 bit the layers that need it keep 8: see `defaultPinnedBits`.
+    precision: `W${subnet.bits}A${subnet.bits}${subnet.bits < 8 ? ' mixed' : ''}`,
     ...subnet,
     firstMs,
     modelBytes: await gzipBytes(filesOf(session.model.manifest, subnet).map((f) => files.get(f)!)),

@@ -100,6 +100,9 @@ function dequantize(layer: Layer, cells: Int8Array, table: LayerTable): tf.Tenso
 function layerRun(layer: Layer, filter: tf.Tensor4D, table: LayerTable): Run {
   const bias = tf.tensor1d(table.bias);
   const [top, left, bottom, right] = layer.padding;
+  if (layer.residual !== undefined && layer.activation !== 'none') {
+    throw new Error(`${layer.name}: an activation after the residual is not fused`);
+  }
   const activation: Activation = layer.activation === 'none' ? 'linear' : layer.activation;
   // tfjs-wasm takes 'same' and 'valid' only; 'same' is this padding on even sizes, see mobilenetv2.ts.
   const pad = top + left + bottom + right === 0 ? ('valid' as const) : ('same' as const);

@@ -95,15 +95,29 @@ export class RtfqError extends Error {
 
 /** Throws `ABORTED` when the signal has fired; to be called after each await of a long operation. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) {
-    throw new RtfqError('ABORTED', 'the operation was aborted by its signal', {
-      cause: signal.reason,
-    });
-  }
+  if (signal?.aborted) throw abortedBy(signal);
+}
+
+/** The `ABORTED` that a fired signal stands for. */
+export function abortedBy(signal: AbortSignal): RtfqError {
+  return new RtfqError('ABORTED', 'the operation was aborted by its signal', {
+    cause: signal.reason,
+  });
 }
 
 function describe(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string') return value;
-  return JSON.stringify(value) ?? String(value);
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  try {
+    return JSON.stringify(value, numbersAsTheyAre) ?? String(value);
+  } catch {
+    return Object.prototype.toString.call(value); // circular, or with a toJSON that throws
+  }
+}
+
+/** JSON has no bigints, and null for what is not finite. */
+function numbersAsTheyAre(_key: string, value: unknown): unknown {
+  const isJson = typeof value !== 'bigint' && (typeof value !== 'number' || Number.isFinite(value));
+  return isJson ? value : String(value);
 }

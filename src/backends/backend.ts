@@ -14,17 +14,13 @@ export interface Backend {
   readonly name: BackendName;
   /** What it chose on this device, in words: "relaxed SIMD, ...". */
   readonly description: string;
-  /** Makes a pack's weights resident. They stay until `unloadPack`, whatever is compiled or run. */
+  /** Makes a pack's weights resident for the backend's life; one that is resident already is kept. */
   loadPack(manifest: Manifest, pack: WeightPack): void;
-  /** Frees a pack. Programs compiled from it must have been disposed of before. */
-  unloadPack(id: WeightPack['id']): void;
   /**
    * Makes a program of a plan; the packs it reads must be resident. All slow work happens here, none
    * when frames run.
    */
   compile(plan: Plan): Program;
-  /** Bytes held now: weights, programs and buffers. */
-  readonly sizeBytes: number;
   dispose(): void;
 }
 

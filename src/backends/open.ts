@@ -17,22 +17,29 @@ export interface OpenedBackend {
 }
 
 /**
- * Opens the wished-for backend, or the best there is.
- * @throws RtfqError `BACKEND_UNAVAILABLE` when the named one, or with `auto` each, cannot run here
+ * Opens the wished-for backend, or the best there is. Only a backend that says it cannot run here is passed
+ * over: after a lost connection, say, the slower one would hide a failure that trying again may mend.
+ * @throws RtfqError `BACKEND_UNAVAILABLE` when the named one, or with `auto` each, cannot run here; whatever
+ * else opening threw
  */
 export async function openBackend(choice: BackendChoice = 'auto'): Promise<OpenedBackend> {
   const candidates = choice === 'auto' ? preference : [choice];
   const refused: RefusedBackend[] = [];
+  let cause: unknown;
   for (const name of candidates) {
     try {
       return { backend: await openers[name](), refused };
     } catch (thrown) {
-      refused.push({ name, reason: RtfqError.from(thrown, 'BACKEND_UNAVAILABLE').message });
+      const error = RtfqError.from(thrown);
+      if (error.code !== 'BACKEND_UNAVAILABLE') throw error;
+      refused.push({ name, reason: error.message });
+      cause = error;
     }
   }
   throw new RtfqError('BACKEND_UNAVAILABLE', 'no backend can run here', {
     got: refused.map(({ name, reason }) => `${name}: ${reason}`).join(' | '),
     hint: "use backend: 'auto' to take the best one that can",
+    cause,
   });
 }
 

@@ -35,11 +35,13 @@ export class Connection {
 
   /**
    * Watches over the worker's life through a Web Lock that the worker holds: no event tells of a worker
-   * that was terminated or whose process the browser killed.
+   * that was terminated or whose process the browser killed. Without Web Locks, as on a page that is not
+   * served securely, it watches over nothing.
    * @throws RtfqError `WORKER_DIED`
    */
   async watch(): Promise<void> {
-    const name = `rtfq-worker-${crypto.randomUUID()}`;
+    if (globalThis.navigator?.locks === undefined) return;
+    const name = `rtfq-worker-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
     const isHeld = await this.call((host) => host.holdLock(name));
     if (!isHeld || this.#endedBy) return;
     navigator.locks

@@ -49,10 +49,7 @@ export function checkBudget(budget: Budget): void {
   const { latencyMs, fps, minAccuracy } = budget;
   expectPositive('budget.latencyMs', latencyMs);
   expectPositive('budget.fps', fps);
-  expectPositive('budget.minAccuracy', minAccuracy);
-  if (minAccuracy !== undefined && minAccuracy > 1) {
-    fail('budget.minAccuracy', minAccuracy, 'a fraction, 0 to 1');
-  }
+  expectFraction('budget.minAccuracy', minAccuracy);
 }
 
 /** Whether the model has such a subnet is the worker's to say. @throws RtfqError `INVALID_ARGUMENT` */
@@ -95,7 +92,15 @@ function expectFields(field: string, value: object, known: Record<string, true>)
 function expectPositive(field: string, value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
-    fail(field, typeof value === 'number' ? String(value) : value, 'a positive number');
+    fail(field, value, 'a positive number');
+  }
+}
+
+function expectFraction(field: string, value: unknown): void {
+  if (value === undefined) return;
+  // NaN is in no range.
+  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
+    fail(field, value, 'a fraction, 0 to 1');
   }
 }
 

@@ -26,14 +26,19 @@ export class PendingFrame<T> {
     signal?.addEventListener('abort', this.#onAbort);
   }
 
-  /** The frame, the caller's to close; null when the call has settled meanwhile. To be called once. */
+  /**
+   * The frame, the caller's to close; null as soon as the call has settled, however long the capture goes
+   * on. To be called once.
+   */
   async take(): Promise<TransferableFrame | null> {
+    const settled = this.result.then(
+      () => null,
+      () => null,
+    );
+    const frame = await Promise.race([this.#capture.catch(() => null), settled]);
     if (this.#isSettled) return null;
     this.#isTaken = true;
-    const frame = await this.#capture.catch(() => null);
-    if (frame === null || !this.#isSettled) return frame;
-    closeFrame(frame);
-    return null;
+    return frame;
   }
 
   /** @returns false when the call had settled before */

@@ -10,6 +10,9 @@ export type { Budget, CalibratedSubnet, Capabilities, Pin };
 /**
  * What can be classified. The caller keeps ownership: nothing passed in is closed, transferred or changed,
  * and it may be reused or closed as soon as `classify` has returned its promise.
+ *
+ * Transparency: pictures with alpha (bitmaps, canvases, images, Blobs) are seen on black; the alpha of
+ * ImageData and of tensors is ignored.
  */
 export type ImageSource =
   | VideoFrame

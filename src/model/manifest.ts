@@ -71,7 +71,7 @@ const accuracySchema = v.strictObject({
 const costSchema = v.strictObject({
   macs: amount,
   bitOps: amount,
-  /** Packed bytes of the weights that this subnet reads. */
+  /** Bytes of the weights that this subnet reads, without what fills up the packing's cells. */
   weightBytes: size,
 });
 

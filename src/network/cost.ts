@@ -1,4 +1,5 @@
 import type { Cost, Layer, Manifest } from '../model/manifest.ts';
+import { imageName } from '../model/validate.ts';
 import { outputSize, type Size } from './geometry.ts';
 import type { Subnet } from './subnet.ts';
 
@@ -9,7 +10,8 @@ type Layers = readonly Omit<Layer, 'weights'>[];
 
 /**
  * Multiply-adds, bit operations (sum over layers of MACs * weight bits * input bits, the usual BitOPs) and
- * packed weight bytes of one subnet. Pooling, additions and quantization are not counted.
+ * bytes of one subnet's weights, without what fills up the packing's cells. Pooling, additions and
+ * quantization are not counted.
  */
 export function subnetCost(
   { layers, widths, bits }: Pick<Manifest, 'widths' | 'bits'> & { readonly layers: Layers },
@@ -19,7 +21,7 @@ export function subnetCost(
   const widthIndex = widths.indexOf(subnet.width);
   const bitsIndex = bits.indexOf(subnet.bits);
   const sizes = new Map<string, Size>([
-    ['image', { height: subnet.resolution, width: subnet.resolution }],
+    [imageName, { height: subnet.resolution, width: subnet.resolution }],
   ]);
   let macs = 0;
   let bitOps = 0;

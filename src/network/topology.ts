@@ -32,10 +32,13 @@ export interface PinnedBits {
   readonly signedInputs: BitWidth | null;
 }
 
-/** Measured best without training: see the table in docs/method.md. */
+/**
+ * The best of five choices for MobileNetV2 at 4 bits without training: 50.9 % top-1 on Office-31 webcam at
+ * 160 px, against 47.0 % with only the depthwise layers pinned; float reaches 65.3 %.
+ */
 export const defaultPinnedBits: PinnedBits = { depthwise: 8, signedInputs: 8 };
 
-// Channel counts stay multiples of this, so that every prefix ends on a cell of the packed weights.
+// Channel counts stay multiples of this, what kernels work on at a time: a prefix wastes nothing.
 const channelMultiple = 8;
 
 /** Channels that remain of `channels` at a width: all of them at 1, at least 8 where there are so many. */

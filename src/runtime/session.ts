@@ -1,5 +1,5 @@
 import type { Backend, Program } from '../backends/backend.ts';
-import { RtfqError, throwIfAborted } from '../errors.ts';
+import { abortedBy, RtfqError, throwIfAborted } from '../errors.ts';
 import type { RgbaFrame } from '../kernels/resize/contract.ts';
 import type { SubnetEntry } from '../model/manifest.ts';
 import type { Model, ReadOptions, WeightPack } from '../model/reader.ts';
@@ -14,9 +14,15 @@ export interface RunResult {
   readonly inferenceMs: number;
 }
 
+/** Of the call that began it: work that calls share heeds no one's signal. */
+type SharedReadOptions = Pick<ReadOptions, 'onProgress'>;
+
 /**
  * A model on a backend. Subnets are prepared (packs and table loaded, program compiled) once; switching
  * between prepared subnets is picking another program.
+ *
+ * Calls share the work they have in common, so a signal ends the call it was given to, at once, and never the
+ * work: that goes on, for whoever else waits for it or asks next. Progress goes to the call that began it.
  */
 export class Session {
   readonly model: Model;
@@ -76,27 +82,35 @@ export class Session {
   dispose(): void {
     this.#disposed = true;
     this.#active = null;
+    this.#programs.clear();
+    this.#loadedPacks.clear();
     this.backend.dispose();
   }
 
   async #program(subnet: Subnet, options: ReadOptions): Promise<Program> {
     this.#assertAlive();
     const entry = findSubnet(this.subnets, subnet);
-    return once(this.#programs, formatSubnet(entry), () => this.#compile(entry, options));
+    const { signal, onProgress } = options;
+    throwIfAborted(signal);
+    const compiled = once(this.#programs, formatSubnet(entry), () =>
+      this.#compile(entry, { onProgress }),
+    );
+    const program = await untilAborted(compiled, signal);
+    throwIfAborted(signal);
+    return program;
   }
 
-  async #compile(entry: SubnetEntry, options: ReadOptions): Promise<Program> {
+  async #compile(entry: SubnetEntry, options: SharedReadOptions): Promise<Program> {
     const [tables] = await Promise.all([
       this.model.readTable(entry, options),
       this.#loadPack('shared', options),
       this.#loadPack(entry.bits, options),
     ]);
-    throwIfAborted(options.signal);
     this.#assertAlive();
     return this.backend.compile(buildPlan(this.model.manifest, entry, tables));
   }
 
-  #loadPack(id: WeightPack['id'], options: ReadOptions): Promise<void> {
+  #loadPack(id: WeightPack['id'], options: SharedReadOptions): Promise<void> {
     return once(this.#loadedPacks, id, async () => {
       const pack = await this.model.readPack(id, options);
       this.#assertAlive();
@@ -113,6 +127,16 @@ function timedRun(program: Program, frame: RgbaFrame): RunResult {
   const startMs = performance.now();
   const logits = program.run(frame);
   return { logits, subnet: program.plan.subnet, inferenceMs: performance.now() - startMs };
+}
+
+/** Settles as the work does, unless the signal fires first; the work itself goes on. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(abortedBy(signal));
+    signal.addEventListener('abort', abort);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 /** One promise per key, shared by all who ask; a failure is forgotten, so that the next call tries again. */

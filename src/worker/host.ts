@@ -107,18 +107,18 @@ function subnetState({ session, chooser }: Opened): SubnetState {
   return { active: { width, resolution, bits }, subnets: chooser.subnets };
 }
 
-/** @returns once the lock is held; false where there are no Web Locks */
+/** @returns once the lock is held; false where there are no Web Locks, or none for this origin */
 function holdLockForever(name: string): Promise<boolean> {
   const locks = globalThis.navigator?.locks;
   if (locks === undefined) return Promise.resolve(false);
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const held = new Promise<never>(() => {});
     locks
       .request(name, () => {
         resolve(true);
         return held;
       })
-      .catch(reject);
+      .catch(() => resolve(false)); // refused, as in a sandboxed iframe
   });
 }
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openWasmBackend, type WasmOptions } from '../../src/backends/wasm/backend.ts';
 import { convKernels } from '../../src/kernels/table.ts';
 import { formatSubnet } from '../../src/network/subnet.ts';
-import { layerCases } from '../support/layerCases.ts';
+import { caseFrame, layerCases } from '../support/layerCases.ts';
 import { compareWithReference, randomFrame } from '../support/parity.ts';
 import { openRandomModel } from '../support/randomModel.ts';
 import { openTinyModel } from '../support/tinyModel.ts';
@@ -34,7 +34,7 @@ describe.each(builds)(
       for (const { name, model: options } of layerCases(150, 1000)) {
         const layer = await openRandomModel(options);
         const backend = await openWasmBackend(build);
-        const frame = randomFrame(40, 40, options.seed);
+        const frame = caseFrame(options.seed);
         const difference = await compareWithReference(
           backend,
           layer,

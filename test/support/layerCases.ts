@@ -1,4 +1,6 @@
+import type { RgbaFrame } from '../../src/kernels/resize/contract.ts';
 import type { PinnedBits, Topology, TopologyLayer } from '../../src/network/topology.ts';
+import { randomFrame } from './parity.ts';
 import { seededRandom } from './random.ts';
 import type { RandomModelOptions } from './randomModel.ts';
 
@@ -14,6 +16,11 @@ const channelCounts = [1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 24, 25, 31, 3
 const sides = [1, 2, 3, 4, 5, 7, 9, 17];
 const allBits = [8, 6, 4] as const;
 
+/** A frame of any size from 1 x 1 on: smaller than the filter, odd, far from square. */
+export function caseFrame(seed: number): RgbaFrame {
+  return randomFrame(1 + ((seed * 37) % 90), 1 + ((seed * 53) % 70), seed);
+}
+
 /**
  * Seeded layers over boundary shapes: dense and depthwise, kernels 1, 3, 5 and 7, strides 1 and 2, any
  * padding, signed and unsigned inputs at every bit-width, residuals, several quantizers of one tensor.
@@ -26,10 +33,13 @@ function layerCase(seed: number): LayerCase {
   const random = seededRandom(seed);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
   const depthwise = random() < 0.3;
-  const signed = !depthwise && random() < 0.5;
+  const signed = random() < 0.5;
   const kernel = pick([1, 1, 3, 3, 5, 7]);
   const stride = pick([1, 2]);
   const side = Math.max(pick(sides), kernel);
+  // No image has fewer pixels than 8 a side.
+  const resolution = Math.max(8, side);
+  const stemKernel = resolution - side + 1;
   const pad = () => Math.floor(random() * kernel);
   const padding = [pad(), pad(), pad(), pad()] as const;
   const inChannels = pick(channelCounts);
@@ -52,10 +62,12 @@ function layerCase(seed: number): LayerCase {
     batchNorm: null,
   } as const satisfies Partial<TopologyLayer>;
   const layers: TopologyLayer[] = [
+    // Without padding, its kernel leaves `side` of the image's pixels.
     {
       ...plain,
       name: 'stem',
       input: 'image',
+      kernel: [stemKernel, stemKernel],
       activation: signed ? 'none' : 'relu6',
       inChannels: 3,
       outChannels: inChannels,
@@ -128,7 +140,7 @@ function layerCase(seed: number): LayerCase {
       topology,
       classes: ['a', 'b', 'c'],
       widths: [1],
-      resolutions: [Math.max(8, side)],
+      resolutions: [resolution],
       bits: [bits],
       pinned,
       seed,

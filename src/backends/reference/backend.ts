@@ -31,17 +31,9 @@ class ReferenceBackend implements Backend {
   readonly #packs = new Map<WeightPack['id'], WeightPack>();
   #manifest: Manifest | null = null;
 
-  get sizeBytes(): number {
-    return [...this.#packs.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
-  }
-
   loadPack(manifest: Manifest, pack: WeightPack): void {
     this.#manifest = manifest;
     this.#packs.set(pack.id, pack);
-  }
-
-  unloadPack(id: WeightPack['id']): void {
-    this.#packs.delete(id);
   }
 
   compile(plan: Plan): Program {

@@ -2,6 +2,7 @@ import type { Plan, TensorId } from '../../network/plan.ts';
 import type { Address, Heap } from './heap.ts';
 import { tensorBytes } from './strides.ts';
 
+// A cache line; the slack also takes the pixel that resizing to an odd side writes past the image's end.
 const alignment = 64;
 
 /** Where each tensor of a plan lies, as offsets from the arena's base, and how large the whole is. */
@@ -21,7 +22,7 @@ export function layOutTensors(plan: Plan): ArenaLayout {
     readonly end: number;
   }
   const sizes = plan.tensors.map(
-    (_, id) => Math.ceil(tensorBytes(plan, id) / alignment) * alignment,
+    (_, id) => (Math.floor(tensorBytes(plan, id) / alignment) + 1) * alignment,
   );
   const bySize = [...sizes.keys()].sort((a, b) => sizes[b]! - sizes[a]! || a - b);
   const placed: Placed[] = [];
@@ -59,14 +60,15 @@ export class SharedRegion {
     return this.#address;
   }
 
-  /** Makes room for at least so many bytes. */
+  /**
+   * Makes room for at least so many bytes; their content is undefined.
+   * @throws RtfqError `OUT_OF_MEMORY`; the region is then as it was
+   */
   reserve(sizeBytes: number): Address {
     if (sizeBytes > this.#sizeBytes) {
+      const address = this.#heap.allocate(sizeBytes);
       if (this.#address !== 0) this.#heap.free(this.#address);
-      // Forgotten before the allocation, which may fail.
-      this.#address = 0;
-      this.#sizeBytes = 0;
-      this.#address = this.#heap.allocate(sizeBytes);
+      this.#address = address;
       this.#sizeBytes = sizeBytes;
     }
     return this.#address;

@@ -4,7 +4,7 @@ import type { WeightPack } from '../../model/reader.ts';
 import type { Plan } from '../../network/plan.ts';
 import type { Backend, Program } from '../backend.ts';
 import { SharedRegion } from './arena.ts';
-import { openEngine, type SimdChoice, type WasmEngine } from './engine.ts';
+import { expectWebAssembly, openEngine, type SimdChoice, type WasmEngine } from './engine.ts';
 import { FrameInput } from './frameInput.ts';
 import { Heap } from './heap.ts';
 import { type WasmDevice, WasmProgram } from './program.ts';
@@ -19,6 +19,7 @@ export interface WasmOptions {
 
 /** Opens the backend. @throws RtfqError `BACKEND_UNAVAILABLE` */
 export async function openWasmBackend(options: WasmOptions = {}): Promise<Backend> {
+  expectWebAssembly();
   const heap = new Heap();
   const engine = await openEngine(heap.memory, options.simd ?? 'auto');
   return new WasmBackend(heap, engine, options);
@@ -27,11 +28,9 @@ export async function openWasmBackend(options: WasmOptions = {}): Promise<Backen
 class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly description: string;
-  readonly #heap: Heap;
   readonly #device: WasmDevice;
 
   constructor(heap: Heap, engine: WasmEngine, { convKernel }: WasmOptions) {
-    this.#heap = heap;
     this.description = `${engine.description}, 1 thread`;
     this.#device = {
       heap,
@@ -44,16 +43,8 @@ class WasmBackend implements Backend {
     };
   }
 
-  get sizeBytes(): number {
-    return this.#heap.sizeBytes;
-  }
-
   loadPack(manifest: Manifest, pack: WeightPack): void {
     this.#device.weights.load(manifest, pack);
-  }
-
-  unloadPack(id: WeightPack['id']): void {
-    this.#device.weights.unload(id);
   }
 
   compile(plan: Plan): Program {

@@ -41,17 +41,21 @@ export interface WasmEngine {
   readonly description: string;
 }
 
+/** To be called before anything else here. @throws RtfqError `BACKEND_UNAVAILABLE` */
+export function expectWebAssembly(): void {
+  if (typeof WebAssembly === 'undefined') {
+    throw new RtfqError('BACKEND_UNAVAILABLE', 'this browser has no WebAssembly');
+  }
+}
+
 /**
  * Finds out what the engine can do and compiles the build for it.
- * @throws RtfqError `BACKEND_UNAVAILABLE` when the engine lacks WebAssembly, or SIMD, or what was asked for
+ * @throws RtfqError `BACKEND_UNAVAILABLE` when the engine lacks SIMD, or what was asked for
  */
 export async function openEngine(
   memory: WebAssembly.Memory,
   choice: SimdChoice,
 ): Promise<WasmEngine> {
-  if (typeof WebAssembly === 'undefined') {
-    throw new RtfqError('BACKEND_UNAVAILABLE', 'this browser has no WebAssembly');
-  }
   if (choice !== 'simd128') {
     const { relaxedBase64 } = await import('./generated/relaxed.ts');
     const code = decodeBase64(relaxedBase64);

@@ -4,7 +4,8 @@ import { SharedRegion } from './arena.ts';
 import type { KernelExports } from './engine.ts';
 import type { Address, Heap } from './heap.ts';
 
-// The kernels take taps, and pixels of an odd side, two at a time and may touch one pixel past an end.
+// The kernels take taps, and pixels of an odd side, two at a time: they may touch one pixel past the end
+// of a row's last taps and, in columns, one row past the last.
 const slackBytes = 8;
 
 interface ResidentFilter {
@@ -17,7 +18,8 @@ interface ResidentFilter {
 
 /** Everything that depends on the sizes of the frame and of the image, and not on the pixels. */
 interface Geometry {
-  readonly key: string;
+  /** The one block that holds both filters. */
+  readonly address: Address;
   readonly horizontal: ResidentFilter;
   readonly vertical: ResidentFilter;
   /** The rows of the frame that the crop needs. */
@@ -42,13 +44,13 @@ export class FrameInput {
   }
 
   /** Writes side x side RGBX bytes to `to`. Equals `cropAndResize` of kernels/resize/reference.ts. */
-  write(frame: RgbaFrame, cropFraction: number, side: number, to: () => Address): void {
+  write(frame: RgbaFrame, cropFraction: number, side: number, to: Address): void {
     const geometry = this.#geometry(frame, cropFraction, side);
     const { horizontal, vertical, firstRow, rows } = geometry;
     const rowBytes = frame.width * 4;
     const pixels = frame.data.subarray(firstRow * rowBytes, (firstRow + rows) * rowBytes);
     const from = this.#frame.reserve(pixels.length + slackBytes);
-    const between = this.#rows.reserve(rows * side * 4 + slackBytes);
+    const between = this.#rows.reserve((rows + 1) * side * 4 + slackBytes);
     this.#heap.bytes.set(pixels, from);
     this.#kernels.filterRows(
       from,
@@ -60,54 +62,46 @@ export class FrameInput {
       horizontal.weights,
       horizontal.taps,
     );
-    this.#kernels.filterColumns(
-      between,
-      to(),
-      side,
-      vertical.first,
-      vertical.weights,
-      vertical.taps,
-    );
+    this.#kernels.filterColumns(between, to, side, vertical.first, vertical.weights, vertical.taps);
   }
 
   #geometry(frame: RgbaFrame, cropFraction: number, side: number): Geometry {
     const key = `${frame.width}x${frame.height} ${cropFraction} ${side}`;
     const known = this.#geometries.get(key);
     this.#geometries.delete(key);
-    const geometry = known ?? this.#makeGeometry(key, frame, cropFraction, side);
+    const geometry = known ?? this.#makeGeometry(frame, cropFraction, side);
     this.#geometries.set(key, geometry);
     this.#evict();
     return geometry;
   }
 
-  #makeGeometry(key: string, frame: RgbaFrame, cropFraction: number, side: number): Geometry {
+  #makeGeometry(frame: RgbaFrame, cropFraction: number, side: number): Geometry {
     const crop = centreSquare(frame.width, frame.height, cropFraction);
     const horizontal = axisFilter(crop.left, crop.side, side, frame.width);
     const vertical = axisFilter(crop.top, crop.side, side, frame.height);
     const firstRow = vertical.first.reduce((least, row) => Math.min(least, row));
     const lastRow = vertical.first.reduce((most, row) => Math.max(most, row));
+    // Filters of rows count in bytes, filters of columns in rows of what was brought in.
+    const parts = [
+      horizontal.first.map((pixel) => pixel * 4),
+      withEvenTaps(horizontal),
+      vertical.first.map((row) => row - firstRow),
+      withEvenTaps(vertical),
+    ] as const;
+    const address = this.#heap.allocate(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    let at = address;
+    const [rowFirst, rowWeights, columnFirst, columnWeights] = parts.map((part) => {
+      const start = at;
+      this.#heap.bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), start);
+      at += part.byteLength;
+      return start;
+    });
     return {
-      key,
-      // Filters of rows count in bytes, filters of columns in rows of what was brought in.
-      horizontal: this.#store(horizontal, (pixel) => pixel * 4),
-      vertical: this.#store(vertical, (row) => row - firstRow),
+      address,
+      horizontal: { first: rowFirst!, weights: rowWeights!, taps: evenTaps(horizontal) },
+      vertical: { first: columnFirst!, weights: columnWeights!, taps: evenTaps(vertical) },
       firstRow,
       rows: lastRow + vertical.taps - firstRow,
-    };
-  }
-
-  #store(filter: AxisFilter, toOffset: (first: number) => number): ResidentFilter {
-    const outputs = filter.first.length;
-    const taps = filter.taps + (filter.taps & 1);
-    const weights = new Int16Array(outputs * taps);
-    for (let i = 0; i < outputs; i++) {
-      const row = filter.weights.subarray(i * filter.taps, (i + 1) * filter.taps);
-      weights.set(row, i * taps);
-    }
-    return {
-      first: this.#heap.store(filter.first.map(toOffset)),
-      weights: this.#heap.store(weights),
-      taps,
     };
   }
 
@@ -115,11 +109,23 @@ export class FrameInput {
   #evict(): void {
     const kept = 16;
     if (this.#geometries.size <= kept) return;
-    const [key, { horizontal, vertical }] = this.#geometries.entries().next().value!;
+    const [key, { address }] = this.#geometries.entries().next().value!;
     this.#geometries.delete(key);
-    for (const { first, weights } of [horizontal, vertical]) {
-      this.#heap.free(first);
-      this.#heap.free(weights);
-    }
+    this.#heap.free(address);
   }
+}
+
+function evenTaps({ taps }: AxisFilter): number {
+  return taps + (taps & 1);
+}
+
+/** The weights, each output pixel's filled up with a zero where their number is odd. */
+function withEvenTaps(filter: AxisFilter): Int16Array<ArrayBuffer> {
+  const outputs = filter.first.length;
+  const taps = evenTaps(filter);
+  const weights = new Int16Array(outputs * taps);
+  for (let i = 0; i < outputs; i++) {
+    weights.set(filter.weights.subarray(i * filter.taps, (i + 1) * filter.taps), i * taps);
+  }
+  return weights;
 }

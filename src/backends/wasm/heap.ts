@@ -21,7 +21,11 @@ export class Heap {
   readonly #used = new Map<Address, number>();
 
   constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 1 });
+    try {
+      this.memory = new WebAssembly.Memory({ initial: 1 });
+    } catch (cause) {
+      throw new RtfqError('OUT_OF_MEMORY', 'the browser gave no memory at all', { cause });
+    }
     this.#free = [{ start: firstAddress, end: pageBytes }];
   }
 

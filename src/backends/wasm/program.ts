@@ -66,17 +66,21 @@ export class WasmProgram implements Program {
     this.plan = plan;
     this.#device = device;
     this.#layout = layOutTensors(plan);
-    this.#calls = plan.steps.map((step) => this.#compileStep(step));
-    this.#reserve();
+    try {
+      this.#calls = plan.steps.map((step) => this.#compileStep(step));
+      this.#reserve();
+    } catch (thrown) {
+      this.dispose();
+      throw thrown;
+    }
   }
 
   run(frame: RgbaFrame, observe?: ObserveTensor): Float32Array {
     const { plan } = this;
     const { frames, heap } = this.#device;
-    const side = plan.subnet.resolution;
-    frames.write(frame, plan.cropFraction, side, () => this.#address(plan.image));
-    // Reserved anew: another program or frame may have moved the shared regions since.
+    // Another program may have moved the shared regions since the last run.
     this.#reserve();
+    frames.write(frame, plan.cropFraction, plan.subnet.resolution, this.#address(plan.image));
     observe?.(plan.image, this.#read(plan.image));
     for (let i = 0; i < this.#calls.length; i++) {
       const { kernel, args } = this.#calls[i]!;

@@ -31,14 +31,10 @@ export class WeightBank {
     this.#heap = heap;
   }
 
+  /** A pack that is resident already is not loaded again. */
   load(manifest: Manifest, pack: WeightPack): void {
     this.#manifest = manifest;
-    this.#packs.set(pack.id, { pack, byLayer: new Map() });
-  }
-
-  unload(id: WeightPack['id']): void {
-    for (const { address } of this.#packs.get(id)?.byLayer.values() ?? []) this.#heap.free(address);
-    this.#packs.delete(id);
+    if (!this.#packs.has(pack.id)) this.#packs.set(pack.id, { pack, byLayer: new Map() });
   }
 
   conv(layer: Layer, bits: BitWidth, order: ConvWeightOrder): ResidentWeights {

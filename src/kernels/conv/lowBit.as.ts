@@ -1,6 +1,6 @@
 import { finishTile, writesOnlyIntegers } from '../epilogue/epilogue.as';
 import { LayerArgs } from '../layerArgs.as';
-import { gatherBytes, isPointwise } from './panel.as';
+import { byteRows } from './panel.as';
 
 /**
  * Convolution by `i16x8.relaxed_dot_i8x16_i7x16_s`, for operands so small that many products fit in an i16:
@@ -18,12 +18,9 @@ function convolve(args: LayerArgs, integerOnly: bool): void {
   const taps = args.kernelHeight * args.kernelWidth;
   const rowBytes = <usize>(taps * args.inStride);
   const total = args.outHeight * args.outWidth;
-  const inPlace = isPointwise(args);
   for (let first = 0; first < total; first += args.stripRows) {
     const rows = min(args.stripRows, total - first);
-    let matrix = args.scratch;
-    if (inPlace) matrix = args.input + <usize>first * rowBytes;
-    else gatherBytes(args, first, rows);
+    const matrix = byteRows(args, first, rows);
     for (let channel = 0; channel < args.outStride; channel += 8) {
       for (let row = 0; row < rows; row += 4) {
         multiply(args, matrix, first, row, rows, channel, taps, rowBytes, integerOnly);

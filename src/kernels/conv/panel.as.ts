@@ -13,18 +13,27 @@ export function pixelAt(args: LayerArgs, y: i32, x: i32): usize {
   return args.input + <usize>((y * args.inWidth + x) * args.inStride);
 }
 
-/** Gathers `rows` rows from `first` on as bytes. */
-export function gatherBytes(args: LayerArgs, first: i32, rows: i32): void {
-  gather(args, first, rows, false);
-}
-
-/** Gathers `rows` rows from `first` on, each byte widened to i16. */
-export function gatherWords(args: LayerArgs, first: i32, rows: i32): void {
-  gather(args, first, rows, true);
-}
-
+/** `rows` rows from `first` on as bytes: where they lie, or gathered in scratch memory. */
 // @ts-ignore: decorator
 @inline
+export function byteRows(args: LayerArgs, first: i32, rows: i32): usize {
+  if (isPointwise(args)) return args.input + <usize>(first * args.inStride);
+  gather(args, first, rows, false);
+  return args.scratch;
+}
+
+/** `rows` rows from `first` on in scratch memory, each byte widened to i16. */
+// @ts-ignore: decorator
+@inline
+export function wordRows(args: LayerArgs, first: i32, rows: i32): usize {
+  if (isPointwise(args)) {
+    widen(args.input + <usize>(first * args.inStride), args.scratch, rows * args.inStride);
+  } else {
+    gather(args, first, rows, true);
+  }
+  return args.scratch;
+}
+
 function gather(args: LayerArgs, first: i32, rows: i32, wide: bool): void {
   const stride = args.stride;
   let to = args.scratch;
@@ -75,7 +84,7 @@ function copy(from: usize, to: usize, count: i32): usize {
 /** Widens a multiple of 4 bytes, u8 to i16. @returns the end of what was written */
 // @ts-ignore: decorator
 @inline
-export function widen(from: usize, to: usize, count: i32): usize {
+function widen(from: usize, to: usize, count: i32): usize {
   const end = from + <usize>count;
   while (from + 8 <= end) {
     v128.store(to, v128.load8x8_u(from));
@@ -93,6 +102,6 @@ export function widen(from: usize, to: usize, count: i32): usize {
 /** Whether the rows of the product are the input's pixels as they lie in memory. */
 // @ts-ignore: decorator
 @inline
-export function isPointwise(args: LayerArgs): bool {
+function isPointwise(args: LayerArgs): bool {
   return args.kernelHeight * args.kernelWidth * args.stride == 1;
 }

@@ -1,6 +1,6 @@
 import { finishTile, writesOnlyIntegers } from '../epilogue/epilogue.as';
 import { LayerArgs } from '../layerArgs.as';
-import { gatherWords, isPointwise, widen } from './panel.as';
+import { wordRows } from './panel.as';
 
 /**
  * Convolution by `i32x4.dot_i16x8_s`: any bit-width, on every engine with SIMD. 4 positions x 8 channels a
@@ -19,13 +19,11 @@ function convolve(args: LayerArgs, integerOnly: bool): void {
   const total = args.outHeight * args.outWidth;
   for (let first = 0; first < total; first += args.stripRows) {
     const rows = min(args.stripRows, total - first);
-    if (isPointwise(args)) {
-      widen(args.input + <usize>(first * args.inStride), args.scratch, rows * args.inStride);
-    } else {
-      gatherWords(args, first, rows);
-    }
+    const matrix = wordRows(args, first, rows);
     for (let channel = 0; channel < args.outStride; channel += 8) {
-      for (let row = 0; row < rows; row += 4) multiply(args, first, row, rows, channel, taps, rowBytes, integerOnly);
+      for (let row = 0; row < rows; row += 4) {
+        multiply(args, matrix, first, row, rows, channel, taps, rowBytes, integerOnly);
+      }
     }
   }
 }
@@ -34,6 +32,7 @@ function convolve(args: LayerArgs, integerOnly: bool): void {
 @inline
 function multiply(
   args: LayerArgs,
+  matrix: usize,
   first: i32,
   row: i32,
   rows: i32,
@@ -43,11 +42,11 @@ function multiply(
   integerOnly: bool,
 ): void {
   const last = rows - 1;
-  let a0 = args.scratch + <usize>row * rowBytes;
+  let a0 = matrix + <usize>row * rowBytes;
   // Rows past the end repeat the last one; they are computed and not stored.
-  let a1 = args.scratch + <usize>min(row + 1, last) * rowBytes;
-  let a2 = args.scratch + <usize>min(row + 2, last) * rowBytes;
-  let a3 = args.scratch + <usize>min(row + 3, last) * rowBytes;
+  let a1 = matrix + <usize>min(row + 1, last) * rowBytes;
+  let a2 = matrix + <usize>min(row + 2, last) * rowBytes;
+  let a3 = matrix + <usize>min(row + 3, last) * rowBytes;
   const low = v128.load(args.accInit + (<usize>channel << 2));
   const high = v128.load(args.accInit + (<usize>channel << 2), 16);
   let c00 = low, c01 = high, c10 = low, c11 = high;

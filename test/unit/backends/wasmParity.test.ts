@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openWasmBackend } from '../../../src/backends/wasm/backend.ts';
 import { formatSubnet } from '../../../src/network/subnet.ts';
-import { layerCases } from '../../support/layerCases.ts';
+import { caseFrame, layerCases } from '../../support/layerCases.ts';
 import { compareWithReference, randomFrame } from '../../support/parity.ts';
 import { openRandomModel } from '../../support/randomModel.ts';
 import { openTinyModel } from '../../support/tinyModel.ts';
@@ -21,7 +21,7 @@ describe('the wasm backend in Node equals the reference to the bit', async () =>
     it(`on a layer: ${name}`, async () => {
       const layer = await openRandomModel(options);
       const backend = await openWasmBackend();
-      const frame = randomFrame(40, 40, options.seed);
+      const frame = caseFrame(options.seed);
       const [entry] = layer.manifest.subnets;
       expect(await compareWithReference(backend, layer, entry!, frame)).toBeNull();
     });

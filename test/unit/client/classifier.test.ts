@@ -17,7 +17,10 @@ beforeEach(() => {
   host = new ScriptedHost();
   worker = new FakeWorker(host);
 });
-afterEach(() => worker.terminate());
+afterEach(() => {
+  worker.terminate();
+  vi.unstubAllGlobals();
+});
 
 async function open(options: Partial<ClassifierOptions> = {}): Promise<Classifier> {
   classifier = await createClassifier({
@@ -100,6 +103,41 @@ test('a frame that cannot be captured does not hold up the others', async () => 
   await received(1);
   host.received[0]!.answer();
   await good;
+});
+
+test('a frame whose capture hangs does not hold up the others once it is aborted', async () => {
+  const opened = await open();
+  const controller = new AbortController();
+  const hanging = opened.classify(
+    { ...pixel(1), data: () => new Promise(() => {}) },
+    { signal: controller.signal },
+  );
+  const next = opened.classify(pixel(2));
+  controller.abort();
+  await expect(hanging).rejects.toMatchObject({ code: 'ABORTED' });
+  await received(1);
+  host.received[0]!.answer();
+  await next;
+});
+
+test('a page that is not served securely, and so has no Web Locks, opens all the same', async () => {
+  vi.stubGlobal('navigator', {});
+  vi.stubGlobal('crypto', {});
+  const holdLock = vi.spyOn(host, 'holdLock');
+  await open();
+  expect(holdLock).not.toHaveBeenCalled();
+});
+
+test('each worker is watched over under a name of its own', async () => {
+  vi.stubGlobal('navigator', { locks: {} });
+  const holdLock = vi.spyOn(host, 'holdLock');
+  await open();
+  worker.terminate();
+  worker = new FakeWorker(host);
+  await open();
+  const names = (holdLock.mock.calls as unknown[][]).map(([name]) => name);
+  expect(new Set(names).size).toBe(2);
+  for (const name of names) expect(name).toMatch(/^rtfq-worker-\d+/);
 });
 
 test('a worker that reports an error or an unreadable message counts as dead', async () => {

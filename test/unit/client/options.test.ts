@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import {
   checkBudget,
@@ -39,7 +40,13 @@ for (const [what, options] of wrongOptions) {
 }
 
 test('accepts budgets with and without each field', () => {
-  for (const budget of [{}, { latencyMs: 0.5 }, { fps: 60 }, { minAccuracy: 1 }] as Budget[]) {
+  for (const budget of [
+    {},
+    { latencyMs: 0.5 },
+    { fps: 60 },
+    { minAccuracy: 0 },
+    { minAccuracy: 1 },
+  ] as Budget[]) {
     expect(() => checkBudget(budget)).not.toThrow();
   }
 });
@@ -52,6 +59,8 @@ const wrongBudgets: readonly unknown[] = [
   { latencyMs: Number.POSITIVE_INFINITY },
   { fps: '30' },
   { minAccuracy: 70 },
+  { minAccuracy: -0.1 },
+  { minAccuracy: Number.NaN },
   { latency: 33 },
 ];
 for (const budget of wrongBudgets) {
@@ -72,8 +81,8 @@ test('accepts whole and partial pins, and auto', () => {
   }
 });
 
-for (const pin of ['none', null, { bit: 4 }, { bits: '4' }, { width: 0 }]) {
-  test(`refuses the pin ${JSON.stringify(pin)}`, () => {
+for (const pin of ['none', null, { bit: 4 }, { bits: '4' }, { bits: 4n }, { width: 0 }]) {
+  test(`refuses the pin ${inspect(pin)}`, () => {
     expect(() => checkPin(pin as Pin)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );

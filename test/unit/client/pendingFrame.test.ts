@@ -47,6 +47,37 @@ test('a frame that is aborted while it is being captured is closed once', async 
   expect(frame.closes).toBe(1);
 });
 
+test('a capture that hangs holds up nobody once its call is aborted; what it brings late is closed once', async () => {
+  const frame = new CountedFrame();
+  const controller = new AbortController();
+  let bring!: () => void;
+  const capture = new Promise<TransferableFrame>((resolve) => {
+    bring = () => resolve(frame as unknown as TransferableFrame);
+  });
+  const pending = new PendingFrame<string>(capture, controller.signal);
+  const taking = pending.take();
+  controller.abort();
+  expect(await taking).toBeNull();
+  expect(await outcomesOf([pending.result])).toEqual(['ABORTED']);
+  expect(frame.closes).toBe(0);
+  bring();
+  await capture;
+  expect(frame.closes).toBe(1);
+});
+
+for (let turns = 0; turns < 6; turns++) {
+  test(`a frame that is aborted ${turns} turns after its capture is either taken or closed`, async () => {
+    const frame = new CountedFrame();
+    const controller = new AbortController();
+    const pending = pendingOn(frame, controller.signal);
+    const taking = pending.take();
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    controller.abort();
+    expect(await outcomesOf([pending.result])).toEqual(['ABORTED']);
+    expect(frame.closes).toBe((await taking) === null ? 1 : 0);
+  });
+}
+
 test('a capture that fails rejects the call at once, without anyone taking it', async () => {
   const failure = new RtfqError('IMAGE_DECODE_FAILED', 'no picture');
   const pending = new PendingFrame(Promise.reject(failure), undefined);

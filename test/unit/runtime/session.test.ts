@@ -3,6 +3,7 @@ import { openReferenceBackend } from '../../../src/backends/reference/backend.ts
 import { openModel } from '../../../src/model/reader.ts';
 import type { Subnet } from '../../../src/network/subnet.ts';
 import { Session } from '../../../src/runtime/session.ts';
+import { outcomesOf } from '../../support/outcomes.ts';
 import { barsFrame } from '../../support/testFrames.ts';
 import { readFrom, tinyModelFiles } from '../../support/tinyModel.ts';
 
@@ -56,6 +57,37 @@ test('a preparation that was aborted may be repeated', async () => {
   const signal = AbortSignal.abort();
   await expect(session.prepare(largest, { signal })).rejects.toMatchObject({ code: 'ABORTED' });
   await session.switchTo(largest);
+  expect(session.active).toMatchObject(largest);
+});
+
+test('a caller that aborts is let go at once, and ends nothing that others wait for', async () => {
+  const { session, reads } = await openSession();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const aborted = session.prepare(largest, { signal });
+  const sameSubnet = session.prepare(largest);
+  const samePacks = session.prepare(small);
+  const order: string[] = [];
+  const calls = [
+    aborted.finally(() => order.push('aborted')),
+    sameSubnet.finally(() => order.push('others')),
+    samePacks,
+  ];
+  controller.abort();
+  expect(await outcomesOf(calls)).toEqual(['ABORTED', 'ok', 'ok']);
+  expect(order).toEqual(['aborted', 'others']);
+  expect(reads).toHaveLength(new Set(reads).size);
+});
+
+test('a caller may abort what another began, and a switch that was aborted does not happen', async () => {
+  const { session } = await openSession();
+  const controller = new AbortController();
+  const first = session.switchTo(largest);
+  const second = session.switchTo(small, { signal: controller.signal });
+  const third = session.prepare(largest, { signal: controller.signal });
+  controller.abort();
+  expect(await outcomesOf([first, second, third])).toEqual(['ok', 'ABORTED', 'ABORTED']);
+  await session.prepare(small);
   expect(session.active).toMatchObject(largest);
 });
 
