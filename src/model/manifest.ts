@@ -84,7 +84,8 @@ const subnetSchema = v.strictObject({
   accuracy: v.optional(accuracySchema),
 });
 
-const sourceSchema = v.strictObject({
+/** One of the things that a model was made of, and its licence. */
+export const sourceSchema = v.strictObject({
   name: text,
   role: v.picklist(['weights', 'training', 'calibration', 'evaluation']),
   licence: text,

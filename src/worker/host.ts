@@ -70,10 +70,9 @@ export class Host implements WorkerHost {
       const pixelsMs = performance.now() - startMs;
       const { session } = this.#expectOpened();
       const { logits, subnet, inferenceMs } = session.run(pixels);
-      const { width, resolution, bits } = subnet;
       return {
         classes: topClasses(logits, session.model.manifest.classes, topK),
-        subnet: { width, resolution, bits },
+        subnet,
         pixelsMs,
         inferenceMs,
       };
@@ -103,8 +102,7 @@ export class Host implements WorkerHost {
 }
 
 function subnetState({ session, chooser }: Opened): SubnetState {
-  const { width, resolution, bits } = session.active!;
-  return { active: { width, resolution, bits }, subnets: chooser.subnets };
+  return { active: session.active!, subnets: chooser.subnets };
 }
 
 /** @returns once the lock is held; false where there are no Web Locks, or none for this origin */

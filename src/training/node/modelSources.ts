@@ -1,21 +1,36 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import * as v from 'valibot';
 import { RtfqError } from '../../errors.ts';
-import type { ModelSource } from '../../model/manifest.ts';
+import { type ModelSource, sourceSchema } from '../../model/manifest.ts';
+import type { CheckpointMetadata } from '../checkpointConventions.ts';
 
-const sourcesSchema = v.array(
-  v.strictObject({
-    name: v.string(),
-    role: v.picklist(['weights', 'training', 'calibration', 'evaluation']),
-    licence: v.string(),
-  }),
-);
+const sourcesSchema = v.array(sourceSchema);
 
 /** The licence of a source that the user says nothing about. */
-export const unstatedLicence = 'not stated';
+const unstatedLicence = 'not stated';
 
-/** Reads what a model is made of from a JSON file. @throws RtfqError `INVALID_ARGUMENT` */
-export async function readSourcesFile(path: string): Promise<readonly ModelSource[]> {
+/** What is known of a model's making without asking: files and folders, by role. */
+export interface KnownSources {
+  readonly weights: string;
+  readonly metadata: CheckpointMetadata;
+  readonly pictures: readonly Pick<ModelSource, 'name' | 'role'>[];
+}
+
+/**
+ * What a model is made of: as the user says in a JSON file, else what is known without asking.
+ * @throws RtfqError `INVALID_ARGUMENT`
+ */
+export async function readSources(
+  path: string | undefined,
+  { weights, metadata, pictures }: KnownSources,
+): Promise<readonly ModelSource[]> {
+  if (path !== undefined) return readSourcesFile(path);
+  const network = { name: metadata.source ?? basename(weights), role: 'weights' } as const;
+  return [network, ...pictures].map((source) => ({ ...source, licence: unstatedLicence }));
+}
+
+async function readSourcesFile(path: string): Promise<readonly ModelSource[]> {
   let value: unknown;
   try {
     value = JSON.parse(await readFile(path, 'utf8'));

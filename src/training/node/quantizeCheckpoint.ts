@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { RtfqError, throwIfAborted } from '../../errors.ts';
-import type { ModelSource } from '../../model/manifest.ts';
 import { type ModelFiles, writeModel } from '../../model/writer.ts';
 import type { BitWidth } from '../../quant/bits.ts';
 import { type CheckpointMetadata, readClassNames } from '../checkpointConventions.ts';
@@ -10,7 +9,7 @@ import { type QuantizeProgress, quantizeNetwork } from '../postTraining/quantize
 import { seededRandom, shuffled } from '../random.ts';
 import { listImages, readClassNamesFile } from './dataset.ts';
 import { loadSquares } from './images.ts';
-import { readSourcesFile, unstatedLicence } from './modelSources.ts';
+import { readSources } from './modelSources.ts';
 import { readSafetensorsFile } from './safetensorsFile.ts';
 import { openTfjsInNode } from './tfjsBackend.ts';
 
@@ -46,7 +45,11 @@ export async function quantizeCheckpoint(options: QuantizeCheckpointOptions): Pr
     options.classes === undefined
       ? namesIn(checkpoint.metadata)
       : await readClassNamesFile(options.classes);
-  const sources = await readSources(options, checkpoint.metadata);
+  const sources = await readSources(options.sources, {
+    weights: options.weights,
+    metadata: checkpoint.metadata,
+    pictures: [{ name: basename(options.calibrate), role: 'calibration' }],
+  });
   const images = await calibrationImages(options);
   await openTfjsInNode();
   const contents = await quantizeNetwork({
@@ -82,17 +85,4 @@ function namesIn(metadata: CheckpointMetadata): readonly string[] {
   throw new RtfqError('INVALID_ARGUMENT', 'the checkpoint has no class names', {
     hint: 'give them with --classes FILE, one a line',
   });
-}
-
-/** Those that the user names, else what is known without asking. */
-async function readSources(
-  { sources, weights, calibrate }: QuantizeCheckpointOptions,
-  metadata: CheckpointMetadata,
-): Promise<readonly ModelSource[]> {
-  if (sources !== undefined) return readSourcesFile(sources);
-  const licence = unstatedLicence;
-  return [
-    { name: metadata.source ?? basename(weights), role: 'weights', licence },
-    { name: basename(calibrate), role: 'calibration', licence },
-  ];
 }

@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { RtfqError } from '../../errors.ts';
-import type { ModelSource } from '../../model/manifest.ts';
 import { type ModelFiles, writeModel } from '../../model/writer.ts';
-import type { CheckpointMetadata } from '../checkpointConventions.ts';
 import { installTrainingKernels } from '../kernels/install.ts';
 import { parseRecipe, type Recipe } from '../recipe/recipe.ts';
 import { totalLoss } from '../sandwich/totalLoss.ts';
@@ -11,7 +9,7 @@ import { exportRun } from '../trainer/exportRun.ts';
 import { disposeRun } from '../trainer/run.ts';
 import { train } from '../trainer/train.ts';
 import { readDataset } from './dataset.ts';
-import { readSourcesFile, unstatedLicence } from './modelSources.ts';
+import { readSources } from './modelSources.ts';
 import { RunFolder } from './runFolder.ts';
 import { readSafetensorsFile } from './safetensorsFile.ts';
 import { beginSitting, resumeSitting, type Sitting } from './sitting.ts';
@@ -67,7 +65,15 @@ export async function trainCheckpoint(options: TrainCheckpointOptions): Promise<
   const { onProgress, signal } = options;
   const recipe = options.recipe === undefined ? null : await readRecipe(options.recipe);
   const checkpoint = await readSafetensorsFile(options.weights);
-  const sources = await readSources(options, checkpoint.metadata);
+  const sources = await readSources(options.sources, {
+    weights: options.weights,
+    metadata: checkpoint.metadata,
+    pictures: [
+      { name: `${basename(options.data)} (labelled)`, role: 'training' },
+      { name: `${basename(options.target)} (unlabelled)`, role: 'training' },
+      { name: `${basename(options.target)} (unlabelled)`, role: 'calibration' },
+    ],
+  });
   const source = await readDataset(options.data);
   const folder = await RunFolder.open(options.out);
   const saved = await folder.readCheckpoint();
@@ -118,21 +124,6 @@ async function readRecipe(path: string): Promise<Recipe> {
     });
   });
   return parseRecipe(json);
-}
-
-/** Those that the user names, else what is known without asking. */
-async function readSources(
-  { sources, weights, data, target }: TrainCheckpointOptions,
-  metadata: CheckpointMetadata,
-): Promise<readonly ModelSource[]> {
-  if (sources !== undefined) return readSourcesFile(sources);
-  const licence = unstatedLicence;
-  return [
-    { name: metadata.source ?? basename(weights), role: 'weights', licence },
-    { name: `${basename(data)} (labelled)`, role: 'training', licence },
-    { name: `${basename(target)} (unlabelled)`, role: 'training', licence },
-    { name: `${basename(target)} (unlabelled)`, role: 'calibration', licence },
-  ];
 }
 
 function checkResume({ resume, out }: TrainCheckpointOptions, hasRun: boolean): void {
