@@ -16,15 +16,11 @@ export interface Contender {
   runFrame(): Promise<Float32Array> | Float32Array;
 }
 
-/** One row of the result. Times are milliseconds per frame. */
-export interface BenchRow extends Omit<Contender, 'runFrame' | 'modelBytes'> {
+/** One row of the result: per frame. */
+export interface BenchRow extends Omit<Contender, 'runFrame' | 'modelBytes'>, Timing {
   readonly network: string;
   /** Bytes, gzip, that a page loads before its first result: the runtime's code and the model. */
   readonly wireBytes: number;
-  readonly medianMs: number;
-  readonly p95Ms: number;
-  readonly minMs: number;
-  readonly runs: number;
 }
 
 /** A row before the runtime's code has been weighed. */
@@ -40,34 +36,48 @@ export async function gzipBytes(parts: readonly Uint8Array<ArrayBuffer>[]): Prom
   return bytes;
 }
 
+/** Milliseconds. */
+export interface Timing {
+  readonly medianMs: number;
+  readonly p95Ms: number;
+  readonly minMs: number;
+  readonly runs: number;
+}
+
 /**
- * Times contenders side by side: each round runs every one once, so that whatever slows the machine down
- * meanwhile slows all of them down.
+ * Times pieces of work side by side: each round runs every one once, so that whatever slows the machine
+ * down meanwhile slows all of them down.
  */
+export async function timeRounds(
+  work: readonly (() => unknown)[],
+  { rounds, warmUpRounds }: { readonly rounds: number; readonly warmUpRounds: number },
+): Promise<readonly Timing[]> {
+  const times = work.map((): number[] => []);
+  for (let round = -warmUpRounds; round < rounds; round++) {
+    for (const [i, run] of work.entries()) {
+      const startMs = performance.now();
+      await run();
+      if (round >= 0) times[i]!.push(performance.now() - startMs);
+    }
+  }
+  return times.map((all) => {
+    const sorted = all.sort((a, b) => a - b);
+    const at = (fraction: number) => sorted[Math.floor(fraction * (sorted.length - 1))]!;
+    return { medianMs: at(0.5), p95Ms: at(0.95), minMs: at(0), runs: rounds };
+  });
+}
+
+/** Times runtimes frame by frame. */
 export async function timeInterleaved(
   contenders: readonly Contender[],
   network: string,
   rounds: number,
 ): Promise<readonly TimedContender[]> {
-  const warmUpRounds = 10;
-  const times = contenders.map((): number[] => []);
-  for (let round = -warmUpRounds; round < rounds; round++) {
-    for (const [i, contender] of contenders.entries()) {
-      const startMs = performance.now();
-      await contender.runFrame();
-      if (round >= 0) times[i]!.push(performance.now() - startMs);
-    }
-  }
+  const timings = await timeRounds(
+    contenders.map((contender) => () => contender.runFrame()),
+    { rounds, warmUpRounds: 10 },
+  );
   return contenders.map(({ runFrame: _, ...contender }, i) => {
-    const sorted = times[i]!.sort((a, b) => a - b);
-    const at = (fraction: number) => sorted[Math.floor(fraction * (sorted.length - 1))]!;
-    return {
-      ...contender,
-      network,
-      medianMs: at(0.5),
-      p95Ms: at(0.95),
-      minMs: at(0),
-      runs: rounds,
-    };
+    return { ...contender, network, ...timings[i]! };
   });
 }

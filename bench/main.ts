@@ -9,28 +9,34 @@ import type { BenchRow, TimedContender } from './contender.ts';
 import type { BenchOptions } from './page.ts';
 import { runtimeBytes } from './wireBytes.ts';
 
-/** `npm run bench`: our runtime and its peers, side by side in one headless Chromium. */
+/**
+ * `npm run bench`: our runtime and its peers, side by side in one headless Chromium; or training and its
+ * peers, in Node.
+ */
 async function main(): Promise<void> {
   const command = new Command('bench')
     .addArgument(
-      new Argument('[what]', 'runtimes, or also each of our dense kernels by itself')
-        .choices(['runtimes', 'kernels'])
+      new Argument('[what]', 'runtimes, or also each of our dense kernels by itself; or training')
+        .choices(['runtimes', 'kernels', 'train'])
         .default('runtimes'),
     )
     .option('--json <file>', 'write the rows to a file')
-    .option('--rounds <count>', 'frames per contender', Number, 100)
-    .option('--resolution <pixels>', 'side of the input', Number, 224)
+    .option('--rounds <count>', 'frames per contender (default: 100), or steps (3)', Number)
+    .option('--resolution <pixels>', 'side of the input, in training besides 128', Number, 224)
     .option('--js-flags <flags>', "V8's flags, such as --no-enable-avx-vnni")
     .parse();
   const options = command.opts<{
     json?: string;
-    rounds: number;
+    rounds?: number;
     resolution: number;
     jsFlags?: string;
   }>();
-  const { rounds, resolution } = options;
-  const kernels = command.args[0] === 'kernels';
+  const { resolution } = options;
+  const what = command.processedArgs[0] as 'runtimes' | 'kernels' | 'train';
+  if (what === 'train') return runTraining(options.rounds ?? 3, resolution, options.json);
+  const rounds = options.rounds ?? 100;
   console.log(`timing ${rounds} frames of each, interleaved`);
+  const kernels = what === 'kernels';
   const { timed, machine } = await runInChromium({ rounds, resolution, kernels }, options.jsFlags);
   const codeBytes = await runtimeBytes();
   const rows = timed.map(({ modelBytes, ...row }): BenchRow => {
@@ -38,9 +44,30 @@ async function main(): Promise<void> {
   });
   console.log(machine);
   console.log(render(rows));
-  if (options.json !== undefined) {
-    await writeFile(options.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
-  }
+  if (options.json !== undefined) await writeJson(options.json, { machine, rows });
+}
+
+async function runTraining(
+  rounds: number,
+  resolution: number,
+  json: string | undefined,
+): Promise<void> {
+  const { benchTraining, renderTraining } = await import('./train.ts');
+  console.log(`timing ${rounds} runs of each, interleaved; some minutes`);
+  const bench = await benchTraining(rounds, resolution);
+  const machine = `${describeCpu()}, Node ${process.versions.node}`;
+  console.log(machine);
+  console.log(renderTraining(bench));
+  if (json !== undefined) await writeJson(json, { machine, ...bench });
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function describeCpu(): string {
+  const [cpu, ...others] = cpus();
+  return `${cpu?.model.trim()}, ${1 + others.length} cores`;
 }
 
 async function runInChromium(
@@ -60,8 +87,7 @@ async function runInChromium(
     await page.waitForFunction(() => 'runBench' in globalThis);
     const timed = await page.evaluate((o) => globalThis.runBench(o), options);
     const flags = jsFlags === undefined ? '' : `, ${jsFlags}`;
-    const [cpu, ...others] = cpus();
-    const machine = `${cpu?.model.trim()}, ${1 + others.length} cores, Chromium ${browser.version()}${flags}`;
+    const machine = `${describeCpu()}, Chromium ${browser.version()}${flags}`;
     return { timed, machine };
   } finally {
     await browser.close();

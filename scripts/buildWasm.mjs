@@ -31,15 +31,23 @@ const trainingDirs = {
   kernelsDir: 'src/training/kernels',
   generatedDir: 'src/training/kernels/generated',
 };
+// A maximum, because the memory of tfjs's threaded build is shared, and such a memory must have one.
+const trainingFlags = [...commonFlags, '--maximumMemory=65536'];
+const relaxedFlag = '--enable=relaxed-simd';
 
-/** @typedef {typeof inferenceDirs & { name: string, flags: string[] }} Variant */
+/** @typedef {typeof inferenceDirs & { name: string, entry: string, flags: string[] }} Variant */
 
 /** @type {readonly Variant[]} */
 const variants = [
-  { ...inferenceDirs, name: 'simd128', flags: commonFlags },
-  { ...inferenceDirs, name: 'relaxed', flags: [...commonFlags, '--enable=relaxed-simd'] },
-  // A maximum, because the memory of tfjs's threaded build is shared, and such a memory must have one.
-  { ...trainingDirs, name: 'training', flags: [...commonFlags, '--maximumMemory=65536'] },
+  { ...inferenceDirs, name: 'simd128', entry: 'simd128', flags: commonFlags },
+  { ...inferenceDirs, name: 'relaxed', entry: 'relaxed', flags: [...commonFlags, relaxedFlag] },
+  { ...trainingDirs, name: 'training', entry: 'training', flags: trainingFlags },
+  {
+    ...trainingDirs,
+    name: 'trainingRelaxed',
+    entry: 'training',
+    flags: [...trainingFlags, relaxedFlag],
+  },
 ];
 
 const dataSectionId = 11;
@@ -119,8 +127,8 @@ function assertGuest(name, bytes) {
 }
 
 /** @param {Variant} variant */
-function entryOf({ kernelsDir, name }) {
-  return `${kernelsDir}/${name}.as.ts`;
+function entryOf({ kernelsDir, entry }) {
+  return `${kernelsDir}/${entry}.as.ts`;
 }
 
 /** @param {Variant} variant */

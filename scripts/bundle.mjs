@@ -37,6 +37,26 @@ function pointToBuiltWorker() {
   };
 }
 
+const shardWorkerInSource = "new URL('./shardWorkerFromSource.mjs', import.meta.url)";
+const shardWorkerSource = 'src/training/node/shardWorker.ts';
+
+/**
+ * The training threads' entry likewise. It shares chunks with the CLI, and may be named from any of them.
+ * @returns {import('rolldown').Plugin}
+ */
+function pointToBuiltShardWorker() {
+  return {
+    name: 'rtfq:point-to-built-shard-worker',
+    transform(code) {
+      if (!code.includes(shardWorkerInSource)) return null;
+      const id = join(root, shardWorkerSource);
+      const file = this.emitFile({ type: 'chunk', id, name: 'shardWorker' });
+      const url = `new URL(import.meta.ROLLUP_FILE_URL_${file})`;
+      return { code: code.replaceAll(shardWorkerInSource, url), map: null };
+    },
+  };
+}
+
 /**
  * `import text from './shader.wgsl?raw'`, as Vite has it.
  * @returns {import('rolldown').Plugin}
@@ -88,7 +108,7 @@ export async function bundle({ name, source, platform }) {
     platform,
     // The small libraries are bundled, so that worker.js also runs served as it is.
     external: platform === 'node' ? isDependency : isTfjs,
-    plugins: [pointToBuiltWorker(), rawText()],
+    plugins: [pointToBuiltWorker(), pointToBuiltShardWorker(), rawText()],
   });
 }
 

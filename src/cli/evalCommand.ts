@@ -1,42 +1,45 @@
-import Table from 'cli-table3';
+import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { type BackendName, backendNames } from '../backends/backend.ts';
 import { openBackend } from '../backends/open.ts';
 import { RtfqError } from '../errors.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { openModel } from '../model/reader.ts';
-import { findSubnet, formatSubnet, type Subnet, sameSubnet } from '../network/subnet.ts';
+import { findSubnet, type Subnet, sameSubnet } from '../network/subnet.ts';
 import { Session } from '../runtime/session.ts';
-import type { SubnetEvaluation } from './evaluateModel.ts';
-import { formatPercent } from './format.ts';
-import { modelFolder, readFilesFrom, writeManifest } from './modelFiles.ts';
+import { checkAgreement } from '../training/report/disagreement.ts';
+import type { Evaluation, SubnetEvaluation } from '../training/report/evaluation.ts';
+import { type EvaluatedModel, openEvaluatedModel, openEvaluatedRun } from './evaluatedModel.ts';
+import { formatDuration } from './format.ts';
+import { formatEvaluation } from './formatEvaluation.ts';
+import { writeManifest } from './modelFiles.ts';
 import { parseCount, parseSubnetOption } from './options.ts';
 import { ProgressLine } from './progressLine.ts';
 
 interface EvalOptions {
-  readonly model: string;
+  readonly model?: string;
+  readonly run?: string;
+  readonly target?: string;
   readonly data: string;
   readonly subnet?: Subnet;
   readonly all?: true;
   readonly backend: BackendName;
   readonly limit?: number;
-  readonly json?: true;
+  readonly compare?: true;
+  /** true: to stdout. */
+  readonly json?: true | string;
   readonly record?: true;
   readonly datasetName?: string;
-}
-
-/** What `eval --json` prints. */
-export interface EvalReport {
-  readonly model: string;
-  readonly backend: string;
-  readonly subnets: readonly SubnetEvaluation[];
 }
 
 export function addEvalCommand(program: Command, signal: AbortSignal): void {
   program
     .command('eval')
-    .description('measure accuracy and time of a model’s subnets on labelled pictures')
-    .requiredOption('--model <dir>', 'folder of the model, or its model.json')
+    .description('measure accuracy and time of subnets on labelled pictures')
+    .addOption(
+      new Option('--model <dir>', 'folder of the model, or its model.json').conflicts('run'),
+    )
+    .option('--run <dir>', 'or a training run: its folder, or its checkpoint')
+    .option('--target <dir>', 'unlabelled pictures, to calibrate the run’s subnets on')
     .requiredOption('--data <dir>', 'a folder per class, or numbered pictures and labels.txt')
     .addOption(
       new Option('--subnet <width,resolution,bits>', 'one subnet, such as 1.0,224,8')
@@ -48,57 +51,100 @@ export function addEvalCommand(program: Command, signal: AbortSignal): void {
       new Option('--backend <name>', 'what computes').choices(backendNames).default('wasm'),
     )
     .option('--limit <count>', 'at most so many pictures, evenly spaced', parseCount)
-    .option('--json', 'print JSON')
-    .option('--record', 'write the accuracies into model.json')
-    .option('--dataset-name <name>', 'what --record calls the data set (default: its folder)')
-    .action((options: EvalOptions) => runEval(options, signal));
+    .option('--compare', 'count the labels that differ from the run’s fake-quantized network')
+    .option('--json [file]', 'write JSON, with the counts of each class; print it without a file')
+    .addOption(new Option('--record', 'write the accuracies into model.json').conflicts('run'))
+    .option('--dataset-name <name>', 'what the data set is called (default: its folder)')
+    .action((options: EvalOptions, command: Command) => runEval(options, command, signal));
 }
 
-async function runEval(options: EvalOptions, signal: AbortSignal): Promise<void> {
+async function runEval(options: EvalOptions, command: Command, signal: AbortSignal): Promise<void> {
   const [{ evaluateModel }, { readDataset }] = await Promise.all([
     import('./evaluateModel.ts'),
     import('../training/node/dataset.ts'),
   ]);
-  const dir = await modelFolder(options.model);
-  const model = await openModel(readFilesFrom(dir));
   const dataset = await readDataset(options.data);
-  const subnets =
-    options.subnet === undefined
-      ? model.manifest.subnets
-      : [findSubnet(model.manifest.subnets, options.subnet)];
-  const { backend } = await openBackend(options.backend);
-  const session = new Session(model, backend);
   const progress = new ProgressLine();
+  const evaluated = await openEvaluated(options, command, progress, signal);
+  const { model, step, predict, dir } = evaluated;
+  const { manifest } = model;
+  let session: Session | null = null;
   try {
-    const evaluations = await evaluateModel({
+    const { subnet, limit } = options;
+    const subnets =
+      subnet === undefined ? manifest.subnets : [findSubnet(manifest.subnets, subnet)];
+    const { backend } = await openBackend(options.backend);
+    session = new Session(model, backend);
+    const measured = await evaluateModel({
       session,
       subnets,
       dataset,
-      limit: options.limit,
-      onPicture: (done, total) => progress.show(done, total, `picture ${done} of ${total}`),
+      limit,
+      compareWith: options.compare ? predict! : undefined,
+      onProgress: ({ pictures, picturesDone, leftMs }) => {
+        const left = `${formatDuration(leftMs)} left`;
+        progress.show(picturesDone, pictures, `picture ${picturesDone} of ${pictures}, ${left}`);
+      },
       signal,
     });
     progress.stop();
-    if (options.record) {
-      const name = options.datasetName ?? dataset.name;
-      await writeManifest(dir, recordAccuracies(model.manifest, evaluations, name));
-    }
-    const report: EvalReport = {
-      model: model.manifest.name,
+    const evaluation: Evaluation = {
+      model: manifest.name,
       backend: backend.name,
-      subnets: evaluations,
+      dataset: options.datasetName ?? dataset.name,
+      step,
+      classes: manifest.classes,
+      disagreement: overallDisagreement(measured),
+      subnets: measured,
     };
-    console.log(options.json ? JSON.stringify(report, null, 2) : formatReport(report));
+    if (options.record) {
+      await writeManifest(dir!, recordAccuracies(manifest, measured, evaluation.dataset));
+    }
+    await put(evaluation, options.json);
+    checkAgreement(evaluation);
   } finally {
     progress.stop();
-    session.dispose();
+    session?.dispose();
+    evaluated.dispose();
   }
+}
+
+function openEvaluated(
+  { model, run, target, compare }: EvalOptions,
+  command: Command,
+  progress: ProgressLine,
+  signal: AbortSignal,
+): Promise<EvaluatedModel> {
+  if (run !== undefined) {
+    if (target === undefined) command.error("error: option '--run' needs '--target <dir>'");
+    return openEvaluatedRun({ run, target, progress, signal });
+  }
+  if (model === undefined)
+    command.error("error: option '--model <dir>' or '--run <dir>' is needed");
+  if (compare) command.error("error: option '--compare' needs '--run <dir>'");
+  return openEvaluatedModel(model);
+}
+
+function overallDisagreement(subnets: readonly SubnetEvaluation[]): number | null {
+  let [differing, images] = [0, 0];
+  for (const { disagreement, images: own } of subnets) {
+    if (disagreement === null) return null;
+    differing += disagreement * own;
+    images += own;
+  }
+  return differing / images;
+}
+
+async function put(evaluation: Evaluation, json: EvalOptions['json']): Promise<void> {
+  const text = JSON.stringify(evaluation, null, 2);
+  if (typeof json === 'string') await writeFile(json, `${text}\n`);
+  console.log(json === true ? text : formatEvaluation(evaluation));
 }
 
 /** The manifest with the accuracies of those of its subnets that were measured. */
 export function recordAccuracies(
   manifest: Manifest,
-  evaluations: readonly SubnetEvaluation[],
+  evaluations: readonly Pick<SubnetEvaluation, keyof Subnet | 'top1' | 'top5' | 'images'>[],
   dataset: string,
 ): Manifest {
   const subnets = manifest.subnets.map((entry) => {
@@ -114,22 +160,4 @@ export function recordAccuracies(
     });
   }
   return { ...manifest, subnets };
-}
-
-function formatReport({ model, backend, subnets }: EvalReport): string {
-  const table = new Table({
-    head: ['subnet', 'top-1', 'top-5', 'median ms'],
-    colAligns: ['left', 'right', 'right', 'right'],
-    style: { head: [], border: [] },
-  });
-  for (const subnet of subnets) {
-    const { top1, top5, medianMs } = subnet;
-    table.push([
-      formatSubnet(subnet),
-      formatPercent(top1),
-      formatPercent(top5),
-      medianMs.toFixed(1),
-    ]);
-  }
-  return `${model} on ${backend}, ${subnets[0]?.images ?? 0} pictures\n${table.toString()}`;
 }

@@ -6,6 +6,7 @@ import { addEvalCommand } from './evalCommand.ts';
 import { addInspectCommand } from './inspectCommand.ts';
 import { addProbeCommand } from './probeCommand.ts';
 import { addQuantizeCommand } from './quantizeCommand.ts';
+import { addReportCommand } from './reportCommand.ts';
 import { addSynthesizeCommand } from './synthesizeCommand.ts';
 import { addTrainCommand } from './trainCommand.ts';
 
@@ -28,6 +29,7 @@ addQuantizeCommand(program, interruption.signal);
 addProbeCommand(program, interruption.signal);
 addEvalCommand(program, interruption.signal);
 addInspectCommand(program);
+addReportCommand(program);
 addSynthesizeCommand(program, interruption.signal);
 
 try {

@@ -33,6 +33,15 @@ export function readFilesFrom(dir: string): ReadFile {
   };
 }
 
+/** Reads the files of a model that was never written. */
+export function readFilesOf(files: ModelFiles): ReadFile {
+  return async (file) => {
+    const bytes = files.get(file);
+    if (bytes !== undefined) return bytes;
+    throw new RtfqError('MODEL_FETCH_FAILED', `the model has no file ${file}`);
+  };
+}
+
 /**
  * Writes a model into a folder, model.json last, so that what stands there is whole at any time. Files of
  * the model that was there before, and of no other, are removed.

@@ -2,6 +2,9 @@ import { InvalidArgumentError } from 'commander';
 import { RtfqError } from '../errors.ts';
 import { parseSubnet, type Subnet } from '../network/subnet.ts';
 import { type BitWidth, bitWidths, isBitWidth } from '../quant/bits.ts';
+import { topologyNames } from '../training/floatNetwork.ts';
+
+export const topologyHelp = `the network that the checkpoint is of: ${topologyNames.join(', ')}`;
 
 /** Parsers of option values; what they throw is a usage error. */
 

@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import { parseCount, parseFraction, parseNotNegative, parseResolutions } from './options.ts';
+import {
+  parseCount,
+  parseFraction,
+  parseNotNegative,
+  parseResolutions,
+  topologyHelp,
+} from './options.ts';
 import { ProgressLine } from './progressLine.ts';
 
 interface ProbeCommandOptions {
@@ -20,7 +26,7 @@ export function addProbeCommand(program: Command, signal: AbortSignal): void {
     .command('probe')
     .description('give a network a new classifier: softmax regression on its frozen features')
     .requiredOption('--weights <file>', 'checkpoint of the network (.safetensors)')
-    .requiredOption('--topology <name>', 'the network that the checkpoint is of: mobilenetv2')
+    .requiredOption('--topology <name>', topologyHelp)
     .requiredOption('--data <dir>', 'labelled pictures: a folder per class')
     .option('--target <dir>', 'unlabelled pictures of the domain that the classifier is for')
     .option('--classes <file>', 'class names, one a line, in the order of the class folders')

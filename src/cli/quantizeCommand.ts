@@ -11,6 +11,7 @@ import {
   parseResolutions,
   parseSeed,
   parseWidths,
+  topologyHelp,
 } from './options.ts';
 import { ProgressLine } from './progressLine.ts';
 
@@ -35,7 +36,7 @@ export function addQuantizeCommand(program: Command, signal: AbortSignal): void 
     .command('quantize')
     .description('quantize a trained network without training it further')
     .requiredOption('--weights <file>', 'checkpoint of the network (.safetensors)')
-    .requiredOption('--topology <name>', 'the network that the checkpoint is of: mobilenetv2')
+    .requiredOption('--topology <name>', topologyHelp)
     .requiredOption(
       '--calibrate <dir>',
       'pictures like those to be classified; labels are not used',

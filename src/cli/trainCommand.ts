@@ -2,19 +2,21 @@ import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { TrainCheckpointProgress } from '../training/node/trainCheckpoint.ts';
 import { describeCommand } from './describeCommand.ts';
-import { formatBytes, formatDuration, formatPercent } from './format.ts';
+import { formatBytes, formatDuration } from './format.ts';
 import { writeModelFiles } from './modelFiles.ts';
-import { parseCount } from './options.ts';
+import { parseCount, topologyHelp } from './options.ts';
 import { ProgressLine } from './progressLine.ts';
+import { reportFile } from './reportCommand.ts';
 
 interface TrainCommandOptions {
-  readonly weights: string;
+  readonly weights?: string;
   readonly topology: string;
   readonly data: string;
   readonly target: string;
   readonly recipe?: string;
   readonly steps?: number;
   readonly checkpointEvery: number;
+  readonly workers?: number;
   readonly sources?: string;
   readonly name?: string;
   readonly out: string;
@@ -27,26 +29,34 @@ export function addTrainCommand(program: Command, signal: AbortSignal): void {
     .description('train all subnets together, on labelled and on unlabelled pictures')
     .requiredOption('--data <dir>', 'labelled pictures: a folder per class')
     .requiredOption('--target <dir>', 'unlabelled pictures of the domain that the model is for')
-    .requiredOption('--weights <file>', 'checkpoint of the network (.safetensors)')
-    .option('--topology <name>', 'the network that the checkpoint is of', 'mobilenetv2')
+    .option('--weights <file>', 'checkpoint of the network (.safetensors; default: random weights)')
+    .option('--topology <name>', topologyHelp, 'mobilenetv2')
     .option('--recipe <file>', 'how to train, as JSON (default: a recipe’s defaults)')
     .option('--steps <count>', 'in place of the recipe’s', parseCount)
     .option('--checkpoint-every <steps>', 'besides at the end and on Ctrl-C', parseCount, 100)
+    .option(
+      '--workers <count>',
+      'threads, at most one per shard (default: one per core); the result is the same',
+      parseCount,
+    )
     .option('--resume', 'go on from the last checkpoint in --out')
     .option('--sources <file>', 'JSON list of {name, role, licence} for the model’s provenance')
     .option('--name <name>', 'of the model (default: the folder of the run)')
     .requiredOption(
       '--out <dir>',
-      'folder of the run: checkpoint, log.jsonl, and model/ at the end',
+      'folder of the run: checkpoint, log.jsonl; model/ and report.html at the end',
     )
     .action((options: TrainCommandOptions) => runTrain(options, signal));
 }
 
 async function runTrain(options: TrainCommandOptions, signal: AbortSignal): Promise<void> {
-  const { trainCheckpoint } = await import('../training/node/trainCheckpoint.ts');
+  const [{ trainCheckpoint }, { writeRunReport }] = await Promise.all([
+    import('../training/node/trainCheckpoint.ts'),
+    import('../training/node/runReport.ts'),
+  ]);
   const progress = new ProgressLine();
   try {
-    const { files, steps, subnets, probeAccuracy } = await trainCheckpoint({
+    const { files, steps, subnets } = await trainCheckpoint({
       ...options,
       resume: options.resume ?? false,
       name: options.name ?? basename(resolve(options.out)),
@@ -56,14 +66,14 @@ async function runTrain(options: TrainCommandOptions, signal: AbortSignal): Prom
     });
     const modelDir = join(options.out, 'model');
     await writeModelFiles(modelDir, files);
+    const report = join(options.out, reportFile);
+    await writeRunReport({ run: options.out, out: report });
     progress.stop();
-    if (probeAccuracy !== null) {
-      console.log(`new classifier: ${formatPercent(probeAccuracy)} fitted before training`);
-    }
     const sizeBytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
     const made = subnets === 1 ? '1 subnet' : `${subnets} subnets`;
     const size = `${files.size} files, ${formatBytes(sizeBytes)}`;
     console.log(`${modelDir}: ${steps} steps, ${made}, ${size}`);
+    console.log(report);
   } finally {
     progress.stop();
   }

@@ -42,7 +42,7 @@ const weightsSchema = v.variant('pack', [
 
 const layerSchema = v.strictObject({
   name,
-  op: v.picklist(['conv', 'depthwise', 'averagePool', 'fullyConnected']),
+  op: v.picklist(['conv', 'depthwise', 'averagePool', 'maxPool', 'fullyConnected']),
   /** `image` or the name of an earlier layer. */
   input: name,
   /** The earlier layer whose output is added, in f32, before the activation. */
@@ -132,6 +132,11 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
 /** `model.json`: everything but the numbers. SPEC.md says what each field means. */
 export type Manifest = DeepReadonly<Omit<v.InferOutput<typeof manifestSchema>, 'crc32'>>;
 export type Layer = DeepReadonly<v.InferOutput<typeof layerSchema>>;
+/** Whether a layer only pools: it has no weights, and each channel sees only itself. */
+export function isPooling({ op }: Pick<Layer, 'op'>): boolean {
+  return op === 'averagePool' || op === 'maxPool';
+}
+
 export type LayerWeights = NonNullable<Layer['weights']>;
 export type FileReference = DeepReadonly<v.InferOutput<typeof fileSchema>>;
 export type SubnetEntry = DeepReadonly<v.InferOutput<typeof subnetSchema>>;

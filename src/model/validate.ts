@@ -1,4 +1,4 @@
-import type { Layer, Manifest } from './manifest.ts';
+import { isPooling, type Layer, type Manifest } from './manifest.ts';
 import { expectEqual, fail } from './manifestError.ts';
 import { tableBytes } from './table.ts';
 import { validateFiles } from './validateFiles.ts';
@@ -90,8 +90,7 @@ function checkInput(layer: Layer, earlier: ReadonlyMap<string, Layer>, field: st
 }
 
 function checkShape(layer: Layer, field: string): void {
-  const keepsChannels = layer.op === 'depthwise' || layer.op === 'averagePool';
-  if (keepsChannels) {
+  if (layer.op === 'depthwise' || isPooling(layer)) {
     layer.outChannels.forEach((channels, i) => {
       expectEqual(`${field}.outChannels[${i}]`, channels, layer.inChannels[i]!);
     });

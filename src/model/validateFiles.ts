@@ -1,5 +1,5 @@
 import { packedBytes, weightLayout } from './layout.ts';
-import type { FileReference, Layer, Manifest } from './manifest.ts';
+import { type FileReference, isPooling, type Layer, type Manifest } from './manifest.ts';
 import { expectEqual, fail } from './manifestError.ts';
 
 /** The manifest's own file, beside which the others lie. */
@@ -50,8 +50,8 @@ interface Extent {
 function weightExtents({ packs, bits }: Manifest, layer: Layer): readonly Extent[] {
   const { weights } = layer;
   const field = `layers: ${layer.name}.weights`;
-  if ((weights === undefined) !== (layer.op === 'averagePool')) {
-    fail(field, weights, 'weights on each layer but averagePool');
+  if ((weights === undefined) !== isPooling(layer)) {
+    fail(field, weights, 'weights on each layer but pooling ones');
   }
   if (weights === undefined) return [];
   const layout = weightLayout(layer);

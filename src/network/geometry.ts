@@ -18,3 +18,8 @@ export function outputSize(
     width: Math.floor((input.width + left + right - kernelWidth) / layer.stride) + 1,
   };
 }
+
+/** How many inputs a pooling layer's accumulator adds up: one where it takes the largest. */
+export function pooledTerms({ op }: Pick<Layer, 'op'>, input: Size): number {
+  return op === 'averagePool' ? input.height * input.width : 1;
+}

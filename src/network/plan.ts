@@ -1,11 +1,11 @@
 import { RtfqError } from '../errors.ts';
-import type { Layer, Manifest } from '../model/manifest.ts';
+import { isPooling, type Layer, type Manifest } from '../model/manifest.ts';
 import { locateWeights } from '../model/reader.ts';
 import type { LayerTable } from '../model/table.ts';
 import { imageName } from '../model/validate.ts';
 import { activationRange, type BitWidth, type IntegerRange, weightRange } from '../quant/bits.ts';
 import { inverseOfStep } from '../quant/round.ts';
-import { outputSize, type Size } from './geometry.ts';
+import { outputSize, pooledTerms, type Size } from './geometry.ts';
 import type { Subnet } from './subnet.ts';
 
 /** What one subnet does, step by step: pure data that a backend compiles into a program. */
@@ -248,10 +248,9 @@ class PlanBuilder {
     const { min, max } = activationRange(layer.inputBits[this.#bitsIndex]!, layer.inputSigned);
     const input = this.#sizes.get(layer.input)!;
     const channels = layer.op === 'depthwise' ? 1 : layer.inChannels[this.#widthIndex]!;
-    const terms =
-      layer.op === 'averagePool'
-        ? input.height * input.width
-        : layer.kernel[0] * layer.kernel[1] * channels;
+    const terms = isPooling(layer)
+      ? pooledTerms(layer, input)
+      : layer.kernel[0] * layer.kernel[1] * channels;
     const largestWeight = weightBits === null ? 1 : -weightRange(weightBits).min;
     const bound = terms * largestWeight * Math.max(max, -min);
     if (bound >= 2 ** 31) {

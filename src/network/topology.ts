@@ -1,4 +1,4 @@
-import type { Layer, Manifest } from '../model/manifest.ts';
+import { isPooling, type Layer, type Manifest } from '../model/manifest.ts';
 import type { BitWidth } from '../quant/bits.ts';
 
 /**
@@ -54,7 +54,7 @@ export function layerBits(
   bits: BitWidth,
   pinned: PinnedBits,
 ): { readonly weight: BitWidth; readonly input: BitWidth } {
-  if (layer.input === 'image' || layer.op === 'fullyConnected' || layer.op === 'averagePool') {
+  if (layer.input === 'image' || layer.op === 'fullyConnected' || isPooling(layer)) {
     return { weight: 8, input: 8 };
   }
   const depthwise = layer.op === 'depthwise' ? pinned.depthwise : null;

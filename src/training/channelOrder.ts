@@ -1,3 +1,4 @@
+import { isPooling } from '../model/manifest.ts';
 import { imageName } from '../model/validate.ts';
 import type { TopologyLayer } from '../network/topology.ts';
 import { type FloatLayer, type FloatNetwork, weightsPerOutput } from './floatNetwork.ts';
@@ -37,8 +38,9 @@ function channelSpaces(layers: readonly TopologyLayer[]): ReadonlyMap<string, st
     const parent = parents.get(name)!;
     return parent === name ? name : rootOf(parent);
   };
-  for (const { name, op, input, residual } of layers) {
-    const keepsChannels = op === 'depthwise' || op === 'averagePool';
+  for (const layer of layers) {
+    const { name, input, residual } = layer;
+    const keepsChannels = layer.op === 'depthwise' || isPooling(layer);
     parents.set(name, keepsChannels ? rootOf(input) : name);
     if (residual !== undefined) parents.set(rootOf(residual), rootOf(name));
   }
@@ -73,7 +75,7 @@ function permute(
   outOrder: readonly number[] | null,
   inOrder: readonly number[] | null,
 ): FloatLayer {
-  if (layer.op === 'averagePool') return { layer, weightsOhwi, bias };
+  if (isPooling(layer)) return { layer, weightsOhwi, bias };
   const perOutput = weightsPerOutput(layer);
   const depth = layer.op === 'depthwise' ? 1 : layer.inChannels;
   const permuted = new Float32Array(weightsOhwi.length);

@@ -1,3 +1,4 @@
+import { isPooling } from '../model/manifest.ts';
 import { type CheckpointMetadata, classNamesKey } from './checkpointConventions.ts';
 import { type FloatLayer, type FloatNetwork, weightShape } from './floatNetwork.ts';
 import { type FloatTensor, writeSafetensors } from './safetensors.ts';
@@ -15,7 +16,7 @@ export function encodeCheckpoint(
   const tensors = new Map<string, FloatTensor>();
   for (const floatLayer of network.layers) {
     const { layer, bias } = floatLayer;
-    if (layer.op === 'averagePool') continue;
+    if (isPooling(layer)) continue;
     tensors.set(`${layer.name}.weight`, {
       shape: weightShape(layer),
       values: ohwiToOihw(floatLayer),

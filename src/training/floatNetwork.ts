@@ -1,19 +1,22 @@
 import { RtfqError } from '../errors.ts';
-import { mobilenetv2, type PaddingStyle } from '../network/mobilenetv2.ts';
+import { isPooling } from '../model/manifest.ts';
+import { mobilenetv2, mobilenetv2Micro, type PaddingStyle } from '../network/mobilenetv2.ts';
+import { resnet18, resnet50 } from '../network/resnet.ts';
 import type { Topology, TopologyLayer } from '../network/topology.ts';
 import {
   type PixelNormalisation,
   readNormalisation,
   readPaddingStyle,
+  torchvisionNormalisation,
 } from './checkpointConventions.ts';
 import type { Safetensors } from './safetensors.ts';
 
 /** One layer with its weights as the checkpoint has them, batch norm folded in. */
 export interface FloatLayer {
   readonly layer: TopologyLayer;
-  /** [out][tap][in]; [channel][tap] for depthwise; empty for averagePool. */
+  /** [out][tap][in]; [channel][tap] for depthwise; empty for pooling. */
   readonly weightsOhwi: Float32Array;
-  /** One per output channel; empty for averagePool. */
+  /** One per output channel; empty for pooling. */
   readonly bias: Float32Array;
 }
 
@@ -31,9 +34,23 @@ interface KnownTopology {
 
 const topologies: Readonly<Record<string, KnownTopology>> = {
   mobilenetv2: { classifier: 'classifier.1', make: mobilenetv2 },
+  'mobilenetv2-micro': { classifier: 'classifier.1', make: mobilenetv2Micro },
+  resnet18: { classifier: 'fc', make: onlyTorch(resnet18) },
+  resnet50: { classifier: 'fc', make: onlyTorch(resnet50) },
 };
 
 export const topologyNames: readonly string[] = Object.keys(topologies);
+
+/** Of ResNets TensorFlow has other variants, whose weights only fit those. */
+function onlyTorch(make: (classes: number) => Topology): KnownTopology['make'] {
+  return (classes, style) => {
+    if (style === 'torch') return make(classes);
+    throw new RtfqError('WEIGHTS_FORMAT', "the checkpoint's metadata: padding", {
+      got: style,
+      expected: "PyTorch's: ResNets are torchvision's",
+    });
+  };
+}
 
 // torch.nn.BatchNorm2d's default.
 const batchNormEpsilon = 1e-5;
@@ -44,16 +61,45 @@ const batchNormEpsilon = 1e-5;
  * is missing, of the wrong shape or not finite
  */
 export function readFloatNetwork(topologyName: string, checkpoint: Safetensors): FloatNetwork {
-  const known = Object.hasOwn(topologies, topologyName) ? topologies[topologyName] : undefined;
-  if (known === undefined) {
-    throw new RtfqError('INVALID_ARGUMENT', 'unknown topology', {
-      got: topologyName,
-      expected: topologyNames.join(' | '),
-    });
-  }
+  const known = knownTopology(topologyName);
   const classes = checkpoint.shapeOf(`${known.classifier}.bias`)[0] ?? 0;
   const topology = known.make(classes, readPaddingStyle(checkpoint.metadata));
   return floatNetworkOf(topology, checkpoint);
+}
+
+/**
+ * A network of random weights, whose signal neither vanishes nor explodes (He et al., ICCV 2015): to train
+ * from nothing.
+ * @throws RtfqError `INVALID_ARGUMENT` on an unknown topology
+ */
+export function randomFloatNetwork(
+  topologyName: string,
+  classes: number,
+  random: () => number,
+): FloatNetwork {
+  const topology = knownTopology(topologyName).make(classes, 'torch');
+  const layers = topology.layers.map((layer): FloatLayer => {
+    const perOutput = weightsPerOutput(layer);
+    const limit = Math.sqrt(6 / perOutput);
+    return {
+      layer,
+      weightsOhwi: Float32Array.from(
+        { length: layer.outChannels * perOutput },
+        () => (2 * random() - 1) * limit,
+      ),
+      bias: new Float32Array(isPooling(layer) ? 0 : layer.outChannels),
+    };
+  });
+  return { topology, layers, normalisation: torchvisionNormalisation };
+}
+
+function knownTopology(name: string): KnownTopology {
+  const known = Object.hasOwn(topologies, name) ? topologies[name] : undefined;
+  if (known !== undefined) return known;
+  throw new RtfqError('INVALID_ARGUMENT', 'unknown topology', {
+    got: name,
+    expected: topologyNames.join(' | '),
+  });
 }
 
 /** Reads the tensors of a topology. @throws RtfqError `WEIGHTS_FORMAT`, see `readFloatNetwork` */
@@ -67,12 +113,12 @@ export function floatNetworkOf(topology: Topology, checkpoint: Safetensors): Flo
 
 /** Taps times input channels: the weights that one output channel has. */
 export function weightsPerOutput(layer: TopologyLayer): number {
-  if (layer.op === 'averagePool') return 0;
+  if (isPooling(layer)) return 0;
   return layer.kernel[0] * layer.kernel[1] * (layer.op === 'depthwise' ? 1 : layer.inChannels);
 }
 
 function readLayer(layer: TopologyLayer, checkpoint: Safetensors): FloatLayer {
-  if (layer.op === 'averagePool') {
+  if (isPooling(layer)) {
     return { layer, weightsOhwi: new Float32Array(0), bias: new Float32Array(0) };
   }
   const { name, outChannels, batchNorm } = layer;

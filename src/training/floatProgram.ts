@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { isPooling } from '../model/manifest.ts';
 import { imageName } from '../model/validate.ts';
 import type { TopologyLayer } from '../network/topology.ts';
 import type { FloatNetwork } from './floatNetwork.ts';
@@ -31,8 +32,8 @@ export class FloatProgram {
   constructor({ layers, normalisation }: FloatNetwork) {
     this.#layers = layers.map(({ layer, weightsOhwi, bias }) => ({
       layer,
-      weights: layer.op === 'averagePool' ? null : uploadWeights(layer, weightsOhwi, layer),
-      bias: layer.op === 'averagePool' ? null : tf.tensor1d(bias),
+      weights: isPooling(layer) ? null : uploadWeights(layer, weightsOhwi, layer),
+      bias: isPooling(layer) ? null : tf.tensor1d(bias),
     }));
     this.#mean = tf.tensor1d([...normalisation.mean]);
     this.#inverseStd = tf.tensor1d(normalisation.std.map((std) => 1 / std));

@@ -26,7 +26,7 @@ export function uploadWeights(
 
 /**
  * A layer's sums of products, plus bias and activation where they are given. A fully connected layer is
- * the 1x1 convolution that it equals; pooling has neither weights nor bias and gives the mean.
+ * the 1x1 convolution that it equals; pooling has neither weights nor bias, and of averages gives the mean.
  * @param input [n, height, width, inChannels]
  * @returns [n, height, width, outChannels]
  */
@@ -37,7 +37,11 @@ export function applyLayer(
   bias?: tf.Tensor1D,
   activation: TopologyLayer['activation'] = 'none',
 ): tf.Tensor4D {
-  if (weights === null) return tf.mean(input, [1, 2], true) as tf.Tensor4D;
+  if (weights === null) {
+    return layer.op === 'maxPool'
+      ? tf.maxPool(input, [...layer.kernel], layer.stride, explicitPadding(layer))
+      : (tf.mean(input, [1, 2], true) as tf.Tensor4D);
+  }
   const convolution = {
     x: input,
     filter: weights,

@@ -6,6 +6,7 @@ import { caseFrame, layerCases } from '../support/layerCases.ts';
 import { compareWithReference, randomFrame } from '../support/parity.ts';
 import { openRandomModel } from '../support/randomModel.ts';
 import { openTinyModel } from '../support/tinyModel.ts';
+import { openTinyResnet } from '../support/tinyResnet.ts';
 
 const relaxedBuilds: readonly WasmOptions[] = convKernels.map(({ name }) => ({
   simd: 'relaxed',
@@ -26,6 +27,16 @@ describe.each(builds)(
           entry,
           randomFrame(50, 41, 7),
         );
+        expect(difference, formatSubnet(entry)).toBeNull();
+      }
+    });
+
+    it('on all subnets of a ResNet', async () => {
+      const model = await openTinyResnet('bottleneck', 'all', 4);
+      const backend = await openWasmBackend(build);
+      const frame = randomFrame(70, 61, 4);
+      for (const entry of model.manifest.subnets) {
+        const difference = await compareWithReference(backend, model, entry, frame);
         expect(difference, formatSubnet(entry)).toBeNull();
       }
     });

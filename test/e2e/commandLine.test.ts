@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { EvalReport } from '../../src/cli/evalCommand.ts';
 import { writeModelFiles } from '../../src/cli/modelFiles.ts';
 import { mobilenetv2 } from '../../src/network/mobilenetv2.ts';
 import { encodeCheckpoint } from '../../src/training/checkpoint.ts';
+import { parseEvaluation } from '../../src/training/report/evaluation.ts';
 import { barsFrame } from '../support/testFrames.ts';
 import { randomFloatNetwork } from '../support/tinyFloatNetwork.ts';
 import { tinyModelFiles } from '../support/tinyModel.ts';
@@ -46,13 +46,15 @@ describe('rtfq eval', () => {
       ...['--subnet', '1.0,32,8', '--json', '--record', '--dataset-name', 'bars'],
     );
     expect(status, stderr).toBe(0);
-    const report = JSON.parse(stdout) as EvalReport;
-    expect(Object.keys(report)).toEqual(['model', 'backend', 'subnets']);
-    expect(report).toMatchObject({ model: 'tiny', backend: 'reference' });
+    const report = parseEvaluation(stdout);
+    expect(report).toMatchObject({
+      model: 'tiny',
+      backend: 'reference',
+      dataset: 'bars',
+      step: null,
+    });
     expect(report.subnets).toHaveLength(1);
     const [subnet] = report.subnets;
-    const fields = ['width', 'resolution', 'bits', 'top1', 'top5', 'images', 'medianMs'];
-    expect(Object.keys(subnet!)).toEqual(fields);
     expect(subnet).toMatchObject({ width: 1, resolution: 32, bits: 8, images: 4 });
     for (const fraction of [subnet!.top1, subnet!.top5]) {
       expect([0, 0.25, 0.5, 0.75, 1]).toContain(fraction);
@@ -60,6 +62,16 @@ describe('rtfq eval', () => {
     expect(subnet!.medianMs).toBeGreaterThan(0);
     const manifest = await readFile(join(dir, 'tiny/model.json'), 'utf8');
     expect(manifest).toContain('"dataset": "bars"');
+  });
+
+  test('says which options belong together', () => {
+    const data = ['--data', 'pictures'];
+    const wrong = [[], ['--run', 'x'], ['--model', 'tiny', '--compare']];
+    const named = [/--model.*--run/, /--target/, /--compare.*--run/];
+    wrong.forEach((options, i) => {
+      const { status, stderr } = rtfq('eval', ...options, ...data);
+      expect([status, stderr]).toEqual([2, expect.stringMatching(named[i]!)]);
+    });
   });
 
   test('names the subnets that there are when asked for another', () => {

@@ -89,6 +89,7 @@ test.skipIf(process.platform === 'win32')(
     expect(resumed.stdout).toContain('run/model: 4 steps, 1 subnet,');
     const log = (await readFile(join(dir, 'run/log.jsonl'), 'utf8')).trimEnd().split('\n');
     expect(log.map((line) => JSON.parse(line).step)).toEqual([1, 2, 3, 4]);
+    expect(await readFile(join(dir, 'run/report.html'), 'utf8')).toContain('rtfq eval --run');
 
     const evaluated = await rtfq([
       'eval',
@@ -105,5 +106,18 @@ test.skipIf(process.platform === 'win32')(
       subnets: [{ resolution: 32, bits: 8, images: syntheticClasses.length }],
     });
     expect(report.subnets[0].top1).not.toBeNaN();
+
+    const ofRun = await rtfq([
+      ...['eval', '--run', 'run', '--target', 'data/webcam', '--data', 'data/webcam'],
+      ...['--limit', '1', '--compare', '--json', 'eval.json'],
+    ]);
+    expect(ofRun.code, ofRun.stderr).toBe(0);
+    expect(ofRun.stdout).toContain('run after step 4');
+    expect(ofRun.stdout).toContain('labels that differ');
+    const reported = await rtfq([
+      ...['report', '--run', 'run', '--eval', 'eval.json', '--out', 'page.html'],
+    ]);
+    expect(reported.code, reported.stderr).toBe(0);
+    expect(await readFile(join(dir, 'page.html'), 'utf8')).toContain('Accuracy on webcam against');
   },
 );

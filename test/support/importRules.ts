@@ -60,6 +60,11 @@ export const packageRules: readonly PackageRule[] = [
     places: ['training/node/', 'cli/'],
   },
   {
+    packages: 'echarts',
+    matches: (name) => name === 'echarts' || name.startsWith('echarts/'),
+    places: ['training/report/'],
+  },
+  {
     packages: 'commander, cli-table3, cli-progress',
     matches: (name) => ['commander', 'cli-table3', 'cli-progress'].includes(name),
     places: ['cli/'],

@@ -22,7 +22,7 @@ export function caseFrame(seed: number): RgbaFrame {
 }
 
 /**
- * Seeded layers over boundary shapes: dense and depthwise, kernels 1, 3, 5 and 7, strides 1 and 2, any
+ * Seeded layers over boundary shapes: dense, depthwise and pooling, kernels 1, 3, 5 and 7, strides 1 and 2, any
  * padding, signed and unsigned inputs at every bit-width, residuals, several quantizers of one tensor.
  */
 export function layerCases(count: number, seed: number): readonly LayerCase[] {
@@ -32,7 +32,7 @@ export function layerCases(count: number, seed: number): readonly LayerCase[] {
 function layerCase(seed: number): LayerCase {
   const random = seededRandom(seed);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
-  const depthwise = random() < 0.3;
+  const op = pick(['conv', 'conv', 'conv', 'depthwise', 'maxPool'] as const);
   const signed = random() < 0.5;
   const kernel = pick([1, 1, 3, 3, 5, 7]);
   const stride = pick([1, 2]);
@@ -43,7 +43,7 @@ function layerCase(seed: number): LayerCase {
   const pad = () => Math.floor(random() * kernel);
   const padding = [pad(), pad(), pad(), pad()] as const;
   const inChannels = pick(channelCounts);
-  const outChannels = depthwise ? inChannels : pick(channelCounts);
+  const outChannels = op === 'conv' ? pick(channelCounts) : inChannels;
   const keepsShape =
     stride === 1 &&
     padding[0] + padding[2] === kernel - 1 &&
@@ -75,7 +75,7 @@ function layerCase(seed: number): LayerCase {
     {
       ...plain,
       name: 'tested',
-      op: depthwise ? 'depthwise' : 'conv',
+      op,
       input: 'stem',
       ...(residual ? { residual: 'stem' } : {}),
       kernel: [kernel, kernel],
@@ -135,7 +135,7 @@ function layerCase(seed: number): LayerCase {
   const bits = pick(allBits);
   const shape = `${kernel}x${kernel} stride ${stride}, ${side}x${side}x${inChannels} to ${outChannels}`;
   return {
-    name: `seed ${seed}: ${depthwise ? 'depthwise' : 'conv'} ${shape}, ${signed ? 'signed' : 'unsigned'}, ${bits} bit${residual ? ', residual' : ''}`,
+    name: `seed ${seed}: ${op} ${shape}, ${signed ? 'signed' : 'unsigned'}, ${bits} bit${residual ? ', residual' : ''}`,
     model: {
       topology,
       classes: ['a', 'b', 'c'],

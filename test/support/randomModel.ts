@@ -1,4 +1,4 @@
-import type { Layer } from '../../src/model/manifest.ts';
+import { isPooling, type Layer } from '../../src/model/manifest.ts';
 import { type Model, openModel, type ReadFile } from '../../src/model/reader.ts';
 import type { LayerTable } from '../../src/model/table.ts';
 import { imageName } from '../../src/model/validate.ts';
@@ -9,7 +9,7 @@ import {
   writeModel,
 } from '../../src/model/writer.ts';
 import { subnetCost } from '../../src/network/cost.ts';
-import { outputSize, type Size } from '../../src/network/geometry.ts';
+import { outputSize, pooledTerms, type Size } from '../../src/network/geometry.ts';
 import type { Subnet } from '../../src/network/subnet.ts';
 import {
   defaultPinnedBits,
@@ -106,7 +106,7 @@ class RandomModel {
   #integerWeights(): ReadonlyMap<string, IntegerWeights> {
     const weights = new Map<string, IntegerWeights>();
     for (const layer of this.#options.topology.layers) {
-      if (layer.op === 'averagePool') continue;
+      if (isPooling(layer)) continue;
       const { weightsOhwi } = this.#latent.get(layer.name)!;
       const perBits = this.#options.bits.map((b) => layerBits(layer, b, this.#pinned).weight);
       const isShared = perBits.every((b) => b === perBits[0]);
@@ -128,9 +128,7 @@ class RandomModel {
     });
     const weightBits = (layer: Pick<Layer, 'name' | 'op'>, bitsIndex: number) => {
       const own = topology.layers.find(({ name }) => name === layer.name)!;
-      return own.op === 'averagePool'
-        ? null
-        : layerBits(own, bits[bitsIndex]!, this.#pinned).weight;
+      return isPooling(own) ? null : layerBits(own, bits[bitsIndex]!, this.#pinned).weight;
     };
     return {
       ...subnet,
@@ -150,11 +148,10 @@ class RandomModel {
     const channels = outChannels[widths.indexOf(subnet.width)]!;
     const { max } = activationRange(inputBits[bits.indexOf(subnet.bits)]!, inputSigned);
     const inputStep = layer.input === imageName ? 1 : Math.fround(activationLimit / max);
-    if (layer.op === 'averagePool') {
-      const mean = inputStep / (inputSize.height * inputSize.width);
+    if (isPooling(layer)) {
       return {
         inputStep,
-        multiplier: new Float32Array(channels).fill(mean),
+        multiplier: new Float32Array(channels).fill(inputStep / pooledTerms(layer, inputSize)),
         bias: new Float32Array(channels),
       };
     }
@@ -173,7 +170,7 @@ function latentLayer(layer: TopologyLayer, random: Random): LatentLayer {
   const between = (low: number, high: number) => low + (high - low) * random();
   const depth = layer.op === 'depthwise' ? 1 : layer.inChannels;
   const terms = layer.kernel[0] * layer.kernel[1] * depth;
-  const weights = layer.op === 'averagePool' ? 0 : layer.outChannels * terms;
+  const weights = isPooling(layer) ? 0 : layer.outChannels * terms;
   // Keeps outputs spread over the quantizers' range without saturating: weights have a variance of 1/3,
   // pixels reach 128 and activations rarely 6.
   const usualInput = layer.input === imageName ? 60 : 2;

@@ -1,3 +1,4 @@
+import { isPooling } from '../../src/model/manifest.ts';
 import type { Topology } from '../../src/network/topology.ts';
 import { torchvisionNormalisation } from '../../src/training/checkpointConventions.ts';
 import { type FloatNetwork, weightsPerOutput } from '../../src/training/floatNetwork.ts';
@@ -13,7 +14,7 @@ export function randomFloatNetwork(topology: Topology, seed: number): FloatNetwo
   const random = seededRandom(seed);
   const symmetric = (limit: number) => (2 * random() - 1) * limit;
   const layers = topology.layers.map((layer) => {
-    if (layer.op === 'averagePool') {
+    if (isPooling(layer)) {
       return { layer, weightsOhwi: new Float32Array(0), bias: new Float32Array(0) };
     }
     const perOutput = weightsPerOutput(layer);

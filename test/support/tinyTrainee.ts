@@ -1,4 +1,3 @@
-import { tensor4d } from '@tensorflow/tfjs';
 import { installTrainingKernels } from '../../src/training/kernels/install.ts';
 import { openTfjsInNode } from '../../src/training/node/tfjsBackend.ts';
 import {
@@ -6,9 +5,11 @@ import {
   type PartialRecipe,
   type Recipe,
 } from '../../src/training/recipe/recipe.ts';
+import type { PicturesByResolution } from '../../src/training/sandwich/images.ts';
 import { Optimiser } from '../../src/training/sandwich/optimiser.ts';
 import { allSubnets } from '../../src/training/sandwich/sampling.ts';
-import type { ImagesByResolution, StepBatch, Trainee } from '../../src/training/sandwich/step.ts';
+import type { ShardPictures } from '../../src/training/sandwich/shard.ts';
+import type { Trainee } from '../../src/training/sandwich/step.ts';
 import { Teacher } from '../../src/training/sandwich/teacher.ts';
 import {
   type InitialSupernet,
@@ -28,6 +29,7 @@ export function tinyRecipe(partial: PartialRecipe = {}): Recipe {
     steps: 20,
     batch: { source: 6, target: 6 },
     optimiser: { weights: { learningRate: 0.02, headFactor: 1 } },
+    head: { steps: 0 },
     calibration: { images: 12, batch: 6 },
     ...partial,
   });
@@ -64,25 +66,26 @@ export async function tinyTrainee(recipe: Recipe, seed: number): Promise<Trainee
   };
 }
 
-/** Pictures whose colour says the class; target pictures are darker. */
-export function tinyBatch(recipe: Recipe, seed: number): StepBatch {
-  const { source, target } = recipe.batch;
+/** A step's shards of pictures whose colour says the class; target pictures are darker. */
+export function tinyBatch({ batch, resolutions }: Recipe, seed: number): readonly ShardPictures[] {
   const random = seededRandom(seed);
   const classesOf = (count: number) => Array.from({ length: count }, (_, i) => i % tinyClasses);
-  const images = (classes: readonly number[], brightness: number): ImagesByResolution =>
+  const pictures = (classes: readonly number[], brightness: number): PicturesByResolution =>
     new Map(
-      recipe.resolutions.map((side) => {
-        const pixels = Float32Array.from({ length: classes.length * side * side * 3 }, (_, at) => {
+      resolutions.map((side) => {
+        const pixels = Uint8Array.from({ length: classes.length * side * side * 3 }, (_, at) => {
           const own = classes[Math.floor(at / (side * side * 3))]!;
           return Math.floor(brightness * ((at % 3 === own ? 150 : 50) + 50 * random()));
         });
-        return [side, tensor4d(pixels, [classes.length, side, side, 3])];
+        return [side, pixels];
       }),
     );
-  const sourceLabels = classesOf(source);
-  return {
-    source: images(sourceLabels, 1),
-    sourceLabels,
-    target: images(classesOf(target), 0.6),
-  };
+  return Array.from({ length: batch.shards }, () => {
+    const sourceLabels = classesOf(batch.source / batch.shards);
+    return {
+      source: pictures(sourceLabels, 1),
+      sourceLabels,
+      target: pictures(classesOf(batch.target / batch.shards), 0.6),
+    };
+  });
 }

@@ -3,6 +3,7 @@ import { sumPositions } from '../../kernels/averagePool/reference.ts';
 import { convolve } from '../../kernels/conv/reference.ts';
 import { convolveDepthwise } from '../../kernels/depthwise/reference.ts';
 import { finishAccumulators } from '../../kernels/epilogue/reference.ts';
+import { largestUnderKernel } from '../../kernels/maxPool/reference.ts';
 import type { RgbaFrame } from '../../kernels/resize/contract.ts';
 import { cropAndResize } from '../../kernels/resize/reference.ts';
 import { fromCells, weightLayout } from '../../model/layout.ts';
@@ -130,6 +131,8 @@ class ReferenceProgram implements Program {
           positions: shape.inHeight * shape.inWidth,
           channels: shape.inChannels,
         });
+      case 'maxPool':
+        return largestUnderKernel(input, { ...shape, channels: shape.inChannels });
       default:
         return step.layer.op satisfies never;
     }

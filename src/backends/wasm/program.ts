@@ -6,6 +6,7 @@ import {
   type Operands,
   pairsPerWiden,
 } from '../../kernels/table.ts';
+import { pooledTerms } from '../../network/geometry.ts';
 import {
   integerRange,
   type LayerStep,
@@ -171,6 +172,8 @@ export class WasmProgram implements Program {
     switch (layer.op) {
       case 'averagePool':
         return { kernel: kernels.averagePool };
+      case 'maxPool':
+        return { kernel: kernels.maxPool };
       case 'depthwise': {
         this.#needScratch((taps + 1) * 4);
         const { address, ...strides } = this.#device.weights.depthwise(layer, bits);
@@ -213,15 +216,15 @@ export class WasmProgram implements Program {
     const isZero = zeroPoints.every((value) => value === 0);
     const share =
       isZero || step.weightBits === null
-        ? this.#positionShare(step, zeroPoints, outStride)
+        ? this.#pooledShare(step, zeroPoints, outStride)
         : weights.zeroPointShare(layer, this.plan.subnet.bits, zeroPoints).subarray(0, outStride);
     return this.#own(heap.store(share));
   }
 
-  /** The zero points' share where the weights are all one (pooling), or where there is none. */
-  #positionShare(step: LayerStep, zeroPoints: readonly number[], outStride: number): Int32Array {
-    const { height, width } = this.plan.tensors[step.input]!;
-    return new Int32Array(outStride).map((_, c) => -height * width * (zeroPoints[c] ?? 0));
+  /** The zero points' share where there are no weights (pooling), or where it is none. */
+  #pooledShare(step: LayerStep, zeroPoints: readonly number[], outStride: number): Int32Array {
+    const terms = pooledTerms(step.layer, this.plan.tensors[step.input]!);
+    return new Int32Array(outStride).map((_, c) => -terms * (zeroPoints[c] ?? 0));
   }
 
   #integerOutput(step: PlanStep) {

@@ -1,10 +1,13 @@
 import { ConvGeometry } from './convGeometry.as';
+import { listInputPixels } from './inputPixels.as';
 import { loadLanes } from './lanes.as';
-import { finishTile, tileBytes, tileColumns, tileRows } from './tile.as';
+import { multiplyAdd } from './multiplyAdd.as';
+import { storeRow, tileBytes, tileColumns, tileRowBytes, tileRows } from './tile.as';
 
-// Output positions that are packed at a time: the panels of one tile, 2 and 4 KiB, stay in the first-level
+// Output positions that are packed at a time: the panels of one tile, 2.5 and 4 KiB, stay in the first-level
 // cache, and a sum is added to memory once in so many products.
 const blockPositions: i32 = 128;
+const packedBytes: usize = <usize>tileRows << 2;
 
 /**
  * dFilter[tap][in][out] = sum over output positions of input[position + tap][in] * dy[position][out]: for
@@ -35,7 +38,7 @@ export function convFilterGradient(
     const count = min(blockPositions, total - first);
     packOut(dy + <usize>first * outBytes, geometry.outChannels, count, outPanels);
     for (let tap = 0; tap < taps; tap++) {
-      listPixels(geometry, input, first, count, tap, zeroPixel, pixels);
+      listInputPixels(geometry, input, first, count, tap, zeroPixel, pixels);
       packIn(pixels, geometry.inChannels, count, inPanels);
       multiply(
         inPanels, outPanels, dFilter + <usize>tap * inBytes * <usize>geometry.outChannels,
@@ -51,58 +54,24 @@ function ceilDivide(value: i32, by: i32): i32 {
   return (value + by - 1) / by;
 }
 
-/** Writes the address of the input pixel under a tap, for each output position of a block. */
-function listPixels(
-  geometry: ConvGeometry,
-  input: usize,
-  first: i32,
-  count: i32,
-  tap: i32,
-  zeroPixel: usize,
-  pixels: usize,
-): void {
-  const pixelBytes = <usize>geometry.inChannels << 2;
-  const inHeight = geometry.inHeight, inWidth = geometry.inWidth;
-  const top = tap / geometry.kernelWidth - geometry.padTop;
-  const left = tap % geometry.kernelWidth - geometry.padLeft;
-  let outX = first % geometry.outWidth;
-  const outRow = first / geometry.outWidth;
-  let outY = outRow % geometry.outHeight;
-  let image = outRow / geometry.outHeight;
-  const end = pixels + (<usize>count << 2);
-  for (; pixels < end; pixels += 4) {
-    const y = outY * geometry.strideHeight + top;
-    const x = outX * geometry.strideWidth + left;
-    // An unsigned comparison sees negative coordinates as too large.
-    const inside = <u32>y < <u32>inHeight && <u32>x < <u32>inWidth;
-    const pixel = input + <usize>((image * inHeight + y) * inWidth + x) * pixelBytes;
-    store<u32>(pixels, inside ? pixel : zeroPixel);
-    if (++outX == geometry.outWidth) {
-      outX = 0;
-      if (++outY == geometry.outHeight) {
-        outY = 0;
-        image++;
-      }
-    }
-  }
-}
-
-/** [position][channel] by addresses -> [channel / 4][position][4], zeros after the last channel. */
+/** [position][channel] by addresses -> [channel / 5][position][5], zeros after the last channel. */
 function packIn(pixels: usize, channels: i32, count: i32, to: usize): void {
   const end = pixels + (<usize>count << 2);
   let channel = 0;
-  for (; channel + 4 <= channels; channel += 4) {
-    to = packQuad(pixels, end, <usize>channel << 2, to, 4);
+  for (; channel + tileRows <= channels; channel += tileRows) {
+    to = packRows(pixels, end, <usize>channel << 2, to, tileRows);
   }
-  if (channel < channels) packQuad(pixels, end, <usize>channel << 2, to, channels - channel);
+  if (channel < channels) packRows(pixels, end, <usize>channel << 2, to, channels - channel);
 }
 
 // @ts-ignore: decorator
 @inline
-function packQuad(pixel: usize, end: usize, offset: usize, to: usize, lanes: i32): usize {
+function packRows(pixel: usize, end: usize, offset: usize, to: usize, rows: i32): usize {
   for (; pixel < end; pixel += 4) {
-    v128.store(to, loadLanes(<usize>load<u32>(pixel) + offset, lanes));
-    to += 16;
+    const from = <usize>load<u32>(pixel) + offset;
+    v128.store(to, loadLanes(from, min(4, rows)));
+    store<f32>(to, rows > 4 ? load<f32>(from, 16) : 0, 16);
+    to += packedBytes;
   }
   return to;
 }
@@ -142,40 +111,66 @@ function multiply(
   spill: usize,
 ): void {
   const rowBytes = <usize>outChannels << 2;
-  const inPanelBytes = <usize>count << 4;
-  const outPanelBytes = <usize>count << 5;
+  const inPanelBytes = <usize>count * packedBytes;
   for (let column = 0; column < outChannels; column += tileColumns) {
     let a = inPanels;
     let toRow = to + (<usize>column << 2);
     for (let row = 0; row < inChannels; row += tileRows) {
-      let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-      let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-      let b = outPanels;
       const end = a + inPanelBytes;
-      while (a < end) {
-        const b0 = v128.load(b), b1 = v128.load(b, 16);
-        let x = v128.load_splat<f32>(a);
-        c00 = f32x4.add(c00, f32x4.mul(x, b0));
-        c01 = f32x4.add(c01, f32x4.mul(x, b1));
-        x = v128.load_splat<f32>(a, 4);
-        c10 = f32x4.add(c10, f32x4.mul(x, b0));
-        c11 = f32x4.add(c11, f32x4.mul(x, b1));
-        x = v128.load_splat<f32>(a, 8);
-        c20 = f32x4.add(c20, f32x4.mul(x, b0));
-        c21 = f32x4.add(c21, f32x4.mul(x, b1));
-        x = v128.load_splat<f32>(a, 12);
-        c30 = f32x4.add(c30, f32x4.mul(x, b0));
-        c31 = f32x4.add(c31, f32x4.mul(x, b1));
-        a += 16;
-        b += 32;
+      if (row + tileRows <= inChannels && column + tileColumns <= outChannels) {
+        addTile(a, end, outPanels, toRow, rowBytes);
+      } else {
+        memory.fill(spill, 0, tileBytes);
+        addTile(a, end, outPanels, spill, tileRowBytes);
+        addPart(spill, toRow, rowBytes, min(tileRows, inChannels - row), min(tileColumns, outChannels - column));
       }
-      finishTile(
-        c00, c01, c10, c11, c20, c21, c30, c31,
-        toRow, toRow + rowBytes, toRow + 2 * rowBytes, toRow + 3 * rowBytes,
-        inChannels - row, outChannels - column, spill, true,
-      );
-      toRow += rowBytes << 2;
+      a = end;
+      toRow += rowBytes * tileRows;
     }
-    outPanels += outPanelBytes;
+    outPanels += <usize>count * tileRowBytes;
+  }
+}
+
+/** to[5][8] += a * b. Written so that V8 keeps the sums in registers; see `multiplyTile`. */
+function addTile(a: usize, end: usize, b: usize, to: usize, rowBytes: usize): void {
+  const to1 = to + rowBytes, to2 = to1 + rowBytes, to3 = to2 + rowBytes, to4 = to3 + rowBytes;
+  let c00 = v128.load(to), c01 = v128.load(to, 16), c10 = v128.load(to1), c11 = v128.load(to1, 16);
+  let c20 = v128.load(to2), c21 = v128.load(to2, 16), c30 = v128.load(to3), c31 = v128.load(to3, 16);
+  let c40 = v128.load(to4), c41 = v128.load(to4, 16);
+  while (a < end) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let x = v128.load_splat<f32>(a);
+    c00 = multiplyAdd(x, b0, c00);
+    c01 = multiplyAdd(x, b1, c01);
+    x = v128.load_splat<f32>(a, 4);
+    c10 = multiplyAdd(x, b0, c10);
+    c11 = multiplyAdd(x, b1, c11);
+    x = v128.load_splat<f32>(a, 8);
+    c20 = multiplyAdd(x, b0, c20);
+    c21 = multiplyAdd(x, b1, c21);
+    x = v128.load_splat<f32>(a, 12);
+    c30 = multiplyAdd(x, b0, c30);
+    c31 = multiplyAdd(x, b1, c31);
+    x = v128.load_splat<f32>(a, 16);
+    c40 = multiplyAdd(x, b0, c40);
+    c41 = multiplyAdd(x, b1, c41);
+    a += packedBytes;
+    b += tileRowBytes;
+  }
+  storeRow(to, c00, c01);
+  storeRow(to1, c10, c11);
+  storeRow(to2, c20, c21);
+  storeRow(to3, c30, c31);
+  storeRow(to4, c40, c41);
+}
+
+/** Adds some rows and columns of a spilled tile. */
+function addPart(spill: usize, to: usize, rowBytes: usize, rows: i32, columns: i32): void {
+  for (let row = 0; row < rows; row++) {
+    for (let at: usize = 0; at < <usize>columns << 2; at += 4) {
+      store<f32>(to + at, load<f32>(to + at) + load<f32>(spill + at));
+    }
+    spill += tileRowBytes;
+    to += rowBytes;
   }
 }

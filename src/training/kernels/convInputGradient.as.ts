@@ -1,10 +1,6 @@
 import { ConvGeometry } from './convGeometry.as';
-import { finishTile, tileBytes, tileColumns, tileRows } from './tile.as';
-
-// Input positions worked on at a time; a block's rows of dy stay in the second-level cache while all
-// panels of the filter pass over them.
-const blockPositions: i32 = 64;
-const listBytes: usize = <usize>blockPositions << 2;
+import { blockPositions, listBytes, multiplyListed, padList, spillBytes } from './listedProduct.as';
+import { tileColumns, tileRowBytes } from './tile.as';
 
 /**
  * dInput[position][in] = sum over taps and out of dy[position - tap][out] * filter[tap][in][out]: one matrix
@@ -23,7 +19,7 @@ export function convInputGradient(
   const taps = geometry.kernelHeight * geometry.kernelWidth;
   const outBytes = <usize>geometry.outChannels << 2;
   const spill = scratch;
-  const zeroPixel = spill + tileBytes;
+  const zeroPixel = spill + spillBytes;
   const toPixels = zeroPixel + outBytes;
   // One list of pixels for each tap of the class, and where the tap's weights begin in a panel.
   const tapOffsets = toPixels + listBytes;
@@ -51,7 +47,14 @@ export function convInputGradient(
           );
           tapsInClass++;
         }
-        multiply(geometry, dyPixels, tapOffsets, tapsInClass, toPixels, count, panels, spill);
+        if (tapsInClass == 0) {
+          clearPixels(toPixels, count, geometry.inChannels);
+          continue;
+        }
+        multiplyListed(
+          dyPixels, tapOffsets, tapsInClass, toPixels, count,
+          panels, <usize>(taps * geometry.outChannels) * tileRowBytes, geometry.outChannels, geometry.inChannels, spill,
+        );
       }
     }
   }
@@ -111,6 +114,13 @@ function listTargets(
   }
 }
 
+/** Positions that no tap meets, as with a stride beyond the kernel. */
+function clearPixels(list: usize, count: i32, channels: i32): void {
+  for (const end = list + (<usize>count << 2); list < end; list += 4) {
+    memory.fill(<usize>load<u32>(list), 0, <usize>channels << 2);
+  }
+}
+
 /** The addresses in dy that a tap takes a block of positions from: (y + offsetY, x + offsetX), or zeros. */
 function listSources(
   geometry: ConvGeometry,
@@ -126,6 +136,7 @@ function listSources(
 ): void {
   const pixelBytes = <usize>geometry.outChannels << 2;
   const outHeight = geometry.outHeight, outWidth = geometry.outWidth;
+  let to = list;
   let x = first % width;
   let y = first / width % height;
   let image = first / width / height;
@@ -134,8 +145,8 @@ function listSources(
     // An unsigned comparison sees negative coordinates as too large.
     const inside = <u32>outY < <u32>outHeight && <u32>outX < <u32>outWidth;
     const pixel = dy + <usize>((image * outHeight + outY) * outWidth + outX) * pixelBytes;
-    store<u32>(list, inside ? pixel : zeroPixel);
-    list += 4;
+    store<u32>(to, inside ? pixel : zeroPixel);
+    to += 4;
     if (++x == width) {
       x = 0;
       if (++y == height) {
@@ -144,64 +155,5 @@ function listSources(
       }
     }
   }
-}
-
-function multiply(
-  geometry: ConvGeometry,
-  dyPixels: usize,
-  tapOffsets: usize,
-  taps: i32,
-  toPixels: usize,
-  count: i32,
-  panels: usize,
-  spill: usize,
-): void {
-  const inChannels = geometry.inChannels;
-  const outBytes = <usize>geometry.outChannels << 2;
-  const panelBytes = <usize>(geometry.kernelHeight * geometry.kernelWidth) * outBytes * 8;
-  const last = count - 1;
-  for (let column = 0; column < inChannels; column += tileColumns) {
-    for (let row = 0; row < count; row += tileRows) {
-      // Rows past the end repeat the last one; they are computed and not stored.
-      const at0 = <usize>row << 2;
-      const at1 = <usize>min(row + 1, last) << 2;
-      const at2 = <usize>min(row + 2, last) << 2;
-      const at3 = <usize>min(row + 3, last) << 2;
-      let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-      let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-      let list = dyPixels;
-      for (let tap = 0; tap < taps; tap++) {
-        let a0 = <usize>load<u32>(list + at0), a1 = <usize>load<u32>(list + at1);
-        let a2 = <usize>load<u32>(list + at2), a3 = <usize>load<u32>(list + at3);
-        let b = panels + <usize>load<u32>(tapOffsets + (<usize>tap << 2));
-        const end = b + (outBytes << 3);
-        while (b < end) {
-          const b0 = v128.load(b), b1 = v128.load(b, 16);
-          let x = v128.load_splat<f32>(a0);
-          c00 = f32x4.add(c00, f32x4.mul(x, b0));
-          c01 = f32x4.add(c01, f32x4.mul(x, b1));
-          x = v128.load_splat<f32>(a1);
-          c10 = f32x4.add(c10, f32x4.mul(x, b0));
-          c11 = f32x4.add(c11, f32x4.mul(x, b1));
-          x = v128.load_splat<f32>(a2);
-          c20 = f32x4.add(c20, f32x4.mul(x, b0));
-          c21 = f32x4.add(c21, f32x4.mul(x, b1));
-          x = v128.load_splat<f32>(a3);
-          c30 = f32x4.add(c30, f32x4.mul(x, b0));
-          c31 = f32x4.add(c31, f32x4.mul(x, b1));
-          a0 += 4; a1 += 4; a2 += 4; a3 += 4;
-          b += 32;
-        }
-        list += listBytes;
-      }
-      const offset = <usize>column << 2;
-      finishTile(
-        c00, c01, c10, c11, c20, c21, c30, c31,
-        <usize>load<u32>(toPixels + at0) + offset, <usize>load<u32>(toPixels + at1) + offset,
-        <usize>load<u32>(toPixels + at2) + offset, <usize>load<u32>(toPixels + at3) + offset,
-        count - row, inChannels - column, spill, false,
-      );
-    }
-    panels += panelBytes;
-  }
+  padList(list, count);
 }

@@ -10,10 +10,10 @@ import {
 import type { TensorMemory } from './tensorMemory.ts';
 import { wasmKernel } from './wasmKernel.ts';
 
-// As the kernels have them: convFilterGradient.as.ts, convInputGradient.as.ts, tile.as.ts.
+// As the kernels have them: convFilterGradient.as.ts, listedProduct.as.ts, tile.as.ts.
 const filterBlockPositions = 128;
-const inputBlockPositions = 64;
-const tileRows = 4;
+const listedBlockPositions = 80;
+const tileRows = 5;
 const tileColumns = 8;
 const floatBytes = 4;
 
@@ -79,7 +79,8 @@ export const convKernels: readonly tf.KernelConfig[] = [
   ),
 ];
 
-function withGeometry(
+/** Lends a kernel the geometry's address, and that of some scratch memory. */
+export function withGeometry(
   memory: TensorMemory,
   geometry: ConvGeometry,
   scratchBytes: number,
@@ -102,13 +103,27 @@ function convFilterGradientScratchBytes({ inChannels, outChannels }: ConvGeometr
   return floats * floatBytes;
 }
 
-/** A spilled tile, a pixel of zeros, lists of pixels for the target and each tap, and the packed filter. */
 function convInputGradientScratchBytes(geometry: ConvGeometry): number {
-  const { inChannels, outChannels, kernelHeight, kernelWidth } = geometry;
+  const { inChannels, outChannels } = geometry;
+  return listedProductScratchBytes(geometry, outChannels, inChannels);
+}
+
+export function convForwardScratchBytes(geometry: ConvGeometry): number {
+  const { inChannels, outChannels } = geometry;
+  return listedProductScratchBytes(geometry, inChannels, outChannels);
+}
+
+/** Tiles, a pixel of zeros, lists of pixels for the target and each tap, and the packed filter. */
+function listedProductScratchBytes(
+  { kernelHeight, kernelWidth }: ConvGeometry,
+  depth: number,
+  columns: number,
+): number {
   const taps = kernelHeight * kernelWidth;
-  const lists = inputBlockPositions * (1 + taps) + taps;
-  const panels = tileColumns * Math.ceil(inChannels / tileColumns) * taps * outChannels;
-  return (tileRows * tileColumns + outChannels + lists + panels) * floatBytes;
+  const tiles = tileRows * (2 * tileColumns + 1);
+  const lists = listedBlockPositions * (1 + taps) + taps;
+  const panels = tileColumns * Math.ceil(columns / tileColumns) * taps * depth;
+  return (tiles + depth + lists + panels) * floatBytes;
 }
 
 /** A pair of addresses for each tap, and a column for each input column and kernel column. */

@@ -1,5 +1,6 @@
 import { ConvGeometry, endInside, firstInside } from './convGeometry.as';
 import { addLanes, loadLanes } from './lanes.as';
+import { multiplyAdd } from './multiplyAdd.as';
 
 /**
  * dFilter[tap][channel] = sum over output positions of input[position + tap][channel] * dy[position][channel].
@@ -70,10 +71,10 @@ function addTaps(
 function addProducts16(a: usize, b: usize, to: usize, count: i32, aStep: usize, bStep: usize): void {
   let c0 = f32x4.splat(0), c1 = f32x4.splat(0), c2 = f32x4.splat(0), c3 = f32x4.splat(0);
   for (let i = 0; i < count; i++) {
-    c0 = f32x4.add(c0, f32x4.mul(v128.load(a), v128.load(b)));
-    c1 = f32x4.add(c1, f32x4.mul(v128.load(a, 16), v128.load(b, 16)));
-    c2 = f32x4.add(c2, f32x4.mul(v128.load(a, 32), v128.load(b, 32)));
-    c3 = f32x4.add(c3, f32x4.mul(v128.load(a, 48), v128.load(b, 48)));
+    c0 = multiplyAdd(v128.load(a), v128.load(b), c0);
+    c1 = multiplyAdd(v128.load(a, 16), v128.load(b, 16), c1);
+    c2 = multiplyAdd(v128.load(a, 32), v128.load(b, 32), c2);
+    c3 = multiplyAdd(v128.load(a, 48), v128.load(b, 48), c3);
     a += aStep;
     b += bStep;
   }
@@ -91,7 +92,7 @@ function addProducts(
 ): void {
   let sum = f32x4.splat(0);
   for (let i = 0; i < count; i++) {
-    sum = f32x4.add(sum, f32x4.mul(loadLanes(a, lanes), loadLanes(b, lanes)));
+    sum = multiplyAdd(loadLanes(a, lanes), loadLanes(b, lanes), sum);
     a += aStep;
     b += bStep;
   }

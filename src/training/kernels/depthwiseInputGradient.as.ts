@@ -1,5 +1,6 @@
 import { ConvGeometry } from './convGeometry.as';
 import { loadLanes, storeLanes } from './lanes.as';
+import { multiplyAdd } from './multiplyAdd.as';
 
 /**
  * dInput[position][channel] = sum over taps of dy[position - tap][channel] * filter[tap][channel].
@@ -87,10 +88,10 @@ function sumPairs(pairs: usize, end: usize, to: usize, channels: i32): void {
     for (let pair = pairs; pair < end; pair += 8) {
       const a = <usize>load<u32>(pair) + offset;
       const w = <usize>load<u32>(pair, 4) + offset;
-      c0 = f32x4.add(c0, f32x4.mul(v128.load(a), v128.load(w)));
-      c1 = f32x4.add(c1, f32x4.mul(v128.load(a, 16), v128.load(w, 16)));
-      c2 = f32x4.add(c2, f32x4.mul(v128.load(a, 32), v128.load(w, 32)));
-      c3 = f32x4.add(c3, f32x4.mul(v128.load(a, 48), v128.load(w, 48)));
+      c0 = multiplyAdd(v128.load(a), v128.load(w), c0);
+      c1 = multiplyAdd(v128.load(a, 16), v128.load(w, 16), c1);
+      c2 = multiplyAdd(v128.load(a, 32), v128.load(w, 32), c2);
+      c3 = multiplyAdd(v128.load(a, 48), v128.load(w, 48), c3);
     }
     v128.store(to, c0);
     v128.store(to, c1, 16);
@@ -111,7 +112,7 @@ function sumQuad(pairs: usize, end: usize, offset: usize, to: usize, lanes: i32)
   let sum = f32x4.splat(0);
   for (let pair = pairs; pair < end; pair += 8) {
     const a = loadLanes(<usize>load<u32>(pair) + offset, lanes);
-    sum = f32x4.add(sum, f32x4.mul(a, loadLanes(<usize>load<u32>(pair, 4) + offset, lanes)));
+    sum = multiplyAdd(a, loadLanes(<usize>load<u32>(pair, 4) + offset, lanes), sum);
   }
   storeLanes(to, sum, lanes);
 }

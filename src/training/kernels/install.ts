@@ -3,7 +3,9 @@ import { RtfqError } from '../../errors.ts';
 import { batchNormKernels } from './batchNormKernels.ts';
 import { convKernels } from './convKernels.ts';
 import { fakeQuantizeKernels } from './fakeQuantizeKernels.ts';
+import { replaceForwardConvolutions } from './forwardConvolution.ts';
 import { identityKernel } from './identity.ts';
+import { maxPoolGradKernel } from './maxPoolKernels.ts';
 import { segmentSumKernel } from './segmentSum.ts';
 import { attachTo } from './wasmKernel.ts';
 
@@ -12,6 +14,7 @@ const knownVersion = '4.22.0';
 
 const kernels: readonly tf.KernelConfig[] = [
   ...convKernels,
+  maxPoolGradKernel,
   segmentSumKernel,
   identityKernel,
   ...batchNormKernels,
@@ -19,9 +22,9 @@ const kernels: readonly tf.KernelConfig[] = [
 ];
 
 /**
- * Gives tfjs's wasm backend the gradient kernels that training needs, and the fused ones that
- * `fusedBatchNorm` and `fakeQuantize` use. To be called after `tf.ready()` with the backend `wasm`, for each
- * new instance of it; calling it again does nothing.
+ * Gives tfjs's wasm backend the gradient kernels that training needs, faster convolutions, and the fused
+ * kernels that `fusedBatchNorm` and `fakeQuantize` use. To be called after `tf.ready()` with the backend
+ * `wasm`, for each new instance of it; calling it again does nothing.
  *
  * @throws RtfqError `BACKEND_UNAVAILABLE` where another backend is active, tfjs is another version than
  * 4.22.0, its wasm backend is not laid out as that version's, or the engine has no WebAssembly SIMD
@@ -43,6 +46,7 @@ export function installTrainingKernels(): void {
   }
   attachTo(tf.backend());
   for (const kernel of kernels) register(kernel);
+  replaceForwardConvolutions();
 }
 
 function register(kernel: tf.KernelConfig): void {

@@ -2,6 +2,7 @@
 export { normalize } from './batchNorm.as';
 export { normalizeGradient } from './batchNormGradient.as';
 export { convFilterGradient } from './convFilterGradient.as';
+export { convForward } from './convForward.as';
 export { convInputGradient } from './convInputGradient.as';
 export { depthwiseFilterGradient } from './depthwiseFilterGradient.as';
 export { depthwiseInputGradient } from './depthwiseInputGradient.as';
@@ -11,3 +12,4 @@ export {
   fakeQuantizeWhole,
   fakeQuantizeWholeGradient,
 } from './fakeQuantize.as';
+export { maxPoolGradient } from './maxPoolGradient.as';

@@ -1,5 +1,6 @@
 import { RtfqError } from '../../errors.ts';
 import { trainingBase64 } from './generated/training.ts';
+import { trainingRelaxedBase64 } from './generated/trainingRelaxed.ts';
 
 type Address = number;
 
@@ -12,6 +13,7 @@ export interface TrainingModule {
     dFilter: Address,
     scratch: Address,
   ): void;
+  convForward(geometry: Address, x: Address, filter: Address, y: Address, scratch: Address): void;
   convInputGradient(
     geometry: Address,
     dy: Address,
@@ -26,6 +28,13 @@ export interface TrainingModule {
     filter: Address,
     dInput: Address,
     scratch: Address,
+  ): void;
+  maxPoolGradient(
+    geometry: Address,
+    input: Address,
+    output: Address,
+    dy: Address,
+    dInput: Address,
   ): void;
   normalize(
     x: Address,
@@ -105,12 +114,23 @@ export interface TrainingModule {
 const memoryImport = [...'memory'].map((char) => char.charCodeAt(0)).concat(2, 1);
 const sharedLimits = 3;
 
+/** The build for every engine with SIMD, and the one that multiplies and adds in one instruction. */
+export type TrainingBuild = 'simd128' | 'relaxed';
+
+/** The fastest build that the engine compiles. */
+export function bestTrainingBuild(): TrainingBuild {
+  return WebAssembly.validate(codeOf('relaxed')) ? 'relaxed' : 'simd128';
+}
+
 /**
  * Compiles the kernels into a memory that is someone else's; they never grow it.
  * @throws RtfqError `BACKEND_UNAVAILABLE` where the engine refuses
  */
-export function instantiateTrainingModule(memory: WebAssembly.Memory): TrainingModule {
-  const code = Uint8Array.from(atob(trainingBase64), (char) => char.charCodeAt(0));
+export function instantiateTrainingModule(
+  memory: WebAssembly.Memory,
+  build: TrainingBuild = bestTrainingBuild(),
+): TrainingModule {
+  const code = codeOf(build);
   if (!(memory.buffer instanceof ArrayBuffer)) makeImportShared(code);
   try {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } });
@@ -122,6 +142,11 @@ export function instantiateTrainingModule(memory: WebAssembly.Memory): TrainingM
       cause,
     });
   }
+}
+
+function codeOf(build: TrainingBuild): Uint8Array<ArrayBuffer> {
+  const base64 = build === 'relaxed' ? trainingRelaxedBase64 : trainingBase64;
+  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 }
 
 function makeImportShared(code: Uint8Array): void {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import type {
   LabelledPictures,
   PictureRequest,
@@ -95,6 +96,8 @@ async function renderRequests(
   );
   await mapInFlight(requests, picturesInFlight, async ({ index, view }, i) => {
     const frame = await cache.frameOf(paths[index]!);
+    // Lets the worker threads be served first: frames that were decoded before are no reason to wait.
+    await setImmediate();
     for (const [side, bytes] of pictures) {
       bytes.set(renderView(frame, view, side), i * side * side * 3);
     }

@@ -12,7 +12,8 @@ const unstatedLicence = 'not stated';
 
 /** What is known of a model's making without asking: files and folders, by role. */
 export interface KnownSources {
-  readonly weights: string;
+  /** Path of a checkpoint, where there is one. */
+  readonly weights: string | undefined;
   readonly metadata: CheckpointMetadata;
   readonly pictures: readonly Pick<ModelSource, 'name' | 'role'>[];
 }
@@ -26,8 +27,11 @@ export async function readSources(
   { weights, metadata, pictures }: KnownSources,
 ): Promise<readonly ModelSource[]> {
   if (path !== undefined) return readSourcesFile(path);
-  const network = { name: metadata.source ?? basename(weights), role: 'weights' } as const;
-  return [network, ...pictures].map((source) => ({ ...source, licence: unstatedLicence }));
+  const network =
+    weights === undefined
+      ? []
+      : [{ name: metadata.source ?? basename(weights), role: 'weights' } as const];
+  return [...network, ...pictures].map((source) => ({ ...source, licence: unstatedLicence }));
 }
 
 async function readSourcesFile(path: string): Promise<readonly ModelSource[]> {

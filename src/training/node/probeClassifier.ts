@@ -3,7 +3,8 @@ import { replaceClassifier } from '../checkpoint.ts';
 import { extractFeatures } from '../extractFeatures.ts';
 import type { FloatNetwork } from '../floatNetwork.ts';
 import { FloatProgram } from '../floatProgram.ts';
-import { type Features, trainProbe } from '../linearProbe.ts';
+import { type Features, joinFeatures } from '../linearClassifier.ts';
+import { trainProbe } from '../linearProbe.ts';
 import type { LabelledPictures, Pictures } from '../trainer/data.ts';
 
 export interface ProbeClassifierOptions {
@@ -47,7 +48,7 @@ export async function probeClassifier(options: ProbeClassifierOptions): Promise<
       for (const [side, square] of squares) rows.push(...extractFeatures(program, square, side));
       advance('extracting features');
     }
-    return joinRows(rows);
+    return joinFeatures(rows.map((values) => ({ dimension: values.length, values })));
   };
   try {
     const features = await featuresOf(source);
@@ -72,13 +73,4 @@ export async function probeClassifier(options: ProbeClassifierOptions): Promise<
   } finally {
     program.dispose();
   }
-}
-
-function joinRows(rows: readonly Float32Array[]): Features {
-  const dimension = rows[0]!.length;
-  const values = new Float32Array(rows.length * dimension);
-  rows.forEach((row, i) => {
-    values.set(row, i * dimension);
-  });
-  return { dimension, values };
 }

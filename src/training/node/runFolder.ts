@@ -4,7 +4,7 @@ import { RtfqError } from '../../errors.ts';
 import type { CheckpointStore, LogRecord, RunLog } from '../trainer/train.ts';
 import { writeFileAtomically } from './atomicFile.ts';
 
-const checkpointFile = 'checkpoint.safetensors';
+export const checkpointFile = 'checkpoint.safetensors';
 const logFile = 'log.jsonl';
 
 /** A folder that holds one training run: its latest checkpoint and its log, one JSON record a line. */
@@ -23,6 +23,11 @@ export class RunFolder implements CheckpointStore, RunLog {
         await rm(join(dir, name), { force: true });
       }
     }
+    return new RunFolder(dir);
+  }
+
+  /** Changes nothing, so that a run can be looked at while it goes on. */
+  static forReading(dir: string): RunFolder {
     return new RunFolder(dir);
   }
 

@@ -1,19 +1,21 @@
 import { RtfqError } from '../../errors.ts';
+import { replaceClassifier } from '../checkpoint.ts';
 import { readClassNames } from '../checkpointConventions.ts';
-import { type FloatNetwork, readFloatNetwork } from '../floatNetwork.ts';
+import { type FloatNetwork, randomFloatNetwork, readFloatNetwork } from '../floatNetwork.ts';
 import { completeRecipe, type Recipe } from '../recipe/recipe.ts';
 import type { Safetensors } from '../safetensors.ts';
+import { randomStream } from '../sandwich/randomStream.ts';
 import type { TrainingData } from '../trainer/data.ts';
 import { beginRun, disposeRun, type Run } from '../trainer/run.ts';
 import { decodeRun, encodeRun } from '../trainer/runState.ts';
 import { type Dataset, hasSameClasses } from './dataset.ts';
 import { openFolderData } from './folderData.ts';
-import { type ProbedClassifier, probeClassifier } from './probeClassifier.ts';
 import type { RunFolder } from './runFolder.ts';
 
 /** What a sitting of a training run starts with. */
 export interface SittingOptions {
-  readonly checkpoint: Safetensors;
+  /** null: random weights, as the recipe's seed has it. */
+  readonly checkpoint: Safetensors | null;
   readonly topology: string;
   readonly source: Dataset;
   /** Path. */
@@ -37,27 +39,24 @@ export interface SittingOptions {
 export interface Sitting {
   readonly run: Run;
   readonly data: TrainingData;
-  /** See `TrainSummary`. */
-  readonly probeAccuracy: number | null;
 }
-
-/** Gradient steps of a new classifier, each on all pictures; as in `rtfq probe`. */
-const probeSteps = 300;
 
 /** Begins a run and saves it, so that a run that dies early can be resumed as well. */
 export async function beginSitting(options: SittingOptions): Promise<Sitting> {
   const { checkpoint, source, target, topology, folder, onProgress, signal } = options;
   const recipe = withSteps(options.recipe ?? completeRecipe({}), options.steps);
-  const network = readFloatNetwork(topology, checkpoint);
-  const names = readClassNames(checkpoint.metadata);
-  const isFitting = names !== null && hasSameClasses(source, names);
-  const classes = isFitting ? names : source.classes;
+  const { network, classes } =
+    checkpoint === null
+      ? randomNetwork(topology, source, recipe)
+      : fittingNetwork(topology, source, checkpoint);
   const data = await openFolderData({ source, target, classes });
-  const probed = isFitting ? null : await probe(network, data, recipe, options);
   onProgress?.({ done: 0, total: recipe.steps, activity: 'making the supernet' });
-  const run = await beginRun(recipe, probed?.network ?? network, data, signal);
+  const run = await beginRun(recipe, network, data, {
+    onProgress: (done, total, activity) => onProgress?.({ done, total, activity }),
+    signal,
+  });
   await folder.save(await encodeRun(run));
-  return { run, data, probeAccuracy: probed?.accuracy ?? null };
+  return { run, data };
 }
 
 /** Goes on with a saved run. */
@@ -75,7 +74,7 @@ export async function resumeSitting(options: SittingOptions, saved: Uint8Array):
       });
     }
     const data = await openFolderData({ source, target, classes: run.classes });
-    return { run: { ...run, recipe }, data, probeAccuracy: null };
+    return { run: { ...run, recipe }, data };
   } catch (thrown) {
     disposeRun(run);
     throw thrown;
@@ -86,24 +85,36 @@ function withSteps(recipe: Recipe, steps: number | undefined): Recipe {
   return steps === undefined ? recipe : completeRecipe({ ...recipe, steps });
 }
 
-/** At the largest and the smallest resolution: those in between see little else. */
-function probe(
-  network: FloatNetwork,
-  { classes, source, target }: TrainingData,
-  { resolutions, cropFraction }: Recipe,
-  { onProgress, signal }: SittingOptions,
-): Promise<ProbedClassifier> {
-  return probeClassifier({
+interface InitialNetwork {
+  readonly network: FloatNetwork;
+  readonly classes: readonly string[];
+}
+
+function randomNetwork(topology: string, { classes }: Dataset, { seed }: Recipe): InitialNetwork {
+  const random = randomStream(seed, 'weights', 0);
+  return { network: randomFloatNetwork(topology, classes.length, random), classes };
+}
+
+/** A checkpoint's network, with its own classifier if that is for the data's classes. */
+function fittingNetwork(
+  topology: string,
+  source: Dataset,
+  checkpoint: Safetensors,
+): InitialNetwork {
+  const network = readFloatNetwork(topology, checkpoint);
+  const names = readClassNames(checkpoint.metadata);
+  if (names !== null && hasSameClasses(source, names)) return { network, classes: names };
+  return { network: withClasses(network, source.classes), classes: source.classes };
+}
+
+/** A classifier of zeros, for the head start or for training to fit. */
+function withClasses(network: FloatNetwork, { length }: readonly string[]): FloatNetwork {
+  const { inChannels } = network.layers.at(-1)!.layer;
+  return replaceClassifier(
     network,
-    classCount: classes.length,
-    source,
-    target,
-    resolutions: [...new Set([resolutions[0]!, resolutions.at(-1)!])],
-    cropFraction,
-    steps: probeSteps,
-    signal,
-    onProgress: (done, total, activity) => onProgress?.({ done, total, activity }),
-  });
+    new Float32Array(length * inChannels),
+    new Float32Array(length),
+  );
 }
 
 /** The steps alone may differ. */

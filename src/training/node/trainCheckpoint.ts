@@ -7,17 +7,17 @@ import { parseRecipe, type Recipe } from '../recipe/recipe.ts';
 import { totalLoss } from '../sandwich/totalLoss.ts';
 import { exportRun } from '../trainer/exportRun.ts';
 import { disposeRun } from '../trainer/run.ts';
-import { train } from '../trainer/train.ts';
 import { readDataset } from './dataset.ts';
 import { readSources } from './modelSources.ts';
 import { RunFolder } from './runFolder.ts';
 import { readSafetensorsFile } from './safetensorsFile.ts';
 import { beginSitting, resumeSitting, type Sitting } from './sitting.ts';
 import { openTfjsInNode } from './tfjsBackend.ts';
+import { trainInThreads } from './trainInThreads.ts';
 
 export interface TrainCheckpointOptions {
-  /** Paths. */
-  readonly weights: string;
+  /** Paths. Without weights training starts from random ones. */
+  readonly weights?: string | undefined;
   readonly data: string;
   readonly target: string;
   readonly recipe?: string | undefined;
@@ -30,6 +30,8 @@ export interface TrainCheckpointOptions {
   /** In place of the recipe's. */
   readonly steps?: number | undefined;
   readonly checkpointEvery?: number | undefined;
+  /** Threads that compute shards; one per core when absent, and at most one per shard. 1: no thread. */
+  readonly workers?: number | undefined;
   readonly name: string;
   /** How the model was made, for its provenance. */
   readonly command: string;
@@ -50,24 +52,23 @@ export interface TrainSummary {
   readonly files: ModelFiles;
   readonly steps: number;
   readonly subnets: number;
-  /** Fraction of the source that a new classifier fitted before training; null where none was needed. */
-  readonly probeAccuracy: number | null;
 }
 
 /**
- * Trains a supernet from a float checkpoint in a run folder, and makes a model of it. A classifier for
- * other classes than the data's is replaced first, by one that is trained on frozen features.
+ * Trains a supernet from a float checkpoint, or from nothing, in a run folder, and makes a model of it. A classifier for
+ * other classes than the data's is replaced.
  * @throws RtfqError `WEIGHTS_FORMAT` | `DATASET_FORMAT` | `IMAGE_DECODE_FAILED` | `INVALID_ARGUMENT`, also
  *   where the folder holds a run that is not to be resumed, or none that could be | `ABORTED`, with a
- *   checkpoint of the last whole step
+ *   checkpoint of the last whole step | `WORKER_DIED`
  */
 export async function trainCheckpoint(options: TrainCheckpointOptions): Promise<TrainSummary> {
   const { onProgress, signal } = options;
   const recipe = options.recipe === undefined ? null : await readRecipe(options.recipe);
-  const checkpoint = await readSafetensorsFile(options.weights);
+  const { weights } = options;
+  const checkpoint = weights === undefined ? null : await readSafetensorsFile(weights);
   const sources = await readSources(options.sources, {
-    weights: options.weights,
-    metadata: checkpoint.metadata,
+    weights,
+    metadata: checkpoint?.metadata ?? {},
     pictures: [
       { name: `${basename(options.data)} (labelled)`, role: 'training' },
       { name: `${basename(options.target)} (unlabelled)`, role: 'training' },
@@ -83,10 +84,11 @@ export async function trainCheckpoint(options: TrainCheckpointOptions): Promise<
   installTrainingKernels();
   const given = { ...options, recipe, checkpoint, source, folder };
   const sitting = saved === null ? await beginSitting(given) : await resumeSitting(given, saved);
-  const { run, data, probeAccuracy } = sitting;
+  const { run, data } = sitting;
   try {
     await folder.rewindLog(run.step);
-    await train(run, data, {
+    await trainInThreads(run, data, {
+      workers: options.workers,
       checkpoints: folder,
       checkpointEvery: options.checkpointEvery,
       log: folder,
@@ -95,7 +97,7 @@ export async function trainCheckpoint(options: TrainCheckpointOptions): Promise<
           done: step,
           total: steps,
           activity: 'training',
-          step: { loss: totalLoss(report, run.recipe.losses), leftMs },
+          step: { loss: totalLoss(report, step - 1, run.recipe.losses), leftMs },
         }),
       signal,
     });
@@ -108,7 +110,7 @@ export async function trainCheckpoint(options: TrainCheckpointOptions): Promise<
       signal,
     });
     const files = await writeModel(contents);
-    return { files, steps: run.step, subnets: contents.subnets.length, probeAccuracy };
+    return { files, steps: run.step, subnets: contents.subnets.length };
   } catch (thrown) {
     throw describeStop(thrown, sitting);
   } finally {

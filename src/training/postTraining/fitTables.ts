@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { LayerTable } from '../../model/table.ts';
 import { imageName } from '../../model/validate.ts';
+import { pooledTerms } from '../../network/geometry.ts';
 import type { TopologyLayer } from '../../network/topology.ts';
 import type { IntegerRange } from '../../quant/bits.ts';
 import { inverseOfStep, requantize } from '../../quant/round.ts';
@@ -16,7 +17,7 @@ import { matchMoments, type Normalisation, poolNormalisation } from './normalisa
 export interface SubnetLayer extends Channels {
   readonly layer: TopologyLayer;
   readonly inputRange: IntegerRange;
-  /** Sliced to the subnet's channels; null for averagePool. */
+  /** Sliced to the subnet's channels; null for pooling. */
   readonly weights: QuantizedWeights | null;
 }
 
@@ -100,7 +101,7 @@ function centredPictures({ pictures, side, zeroPoint }: FitOptions): Chunks<Inte
   return { side, values };
 }
 
-/** Sums of products. tfjs computes them in f32: exact to 2^24, and close enough for statistics beyond. */
+/** Accumulators: sums of products. tfjs computes them in f32: exact to 2^24, and close enough for statistics beyond. */
 function accumulate(
   { layer, inChannels, outChannels, weights }: SubnetLayer,
   input: Chunks<Integers>,
@@ -114,7 +115,9 @@ function accumulate(
     const sums = tf.tidy(() => {
       const shape = [count, input.side, input.side, inChannels] as const;
       const tensor = tf.tensor4d(new Float32Array(integers), [...shape]);
-      return filter ? applyLayer(layer, tensor, filter) : tf.sum<tf.Tensor4D>(tensor, [1, 2], true);
+      return layer.op === 'averagePool'
+        ? tf.sum<tf.Tensor4D>(tensor, [1, 2], true)
+        : applyLayer(layer, tensor, filter);
     });
     side = sums.shape[1];
     // Outside tidy, which would look for tensors in each element of what it returns.
@@ -133,7 +136,10 @@ function normalise(
   accumulators: Chunks<Float32Array>,
   { target }: FitOptions,
 ): Normalisation {
-  if (weights === null) return poolNormalisation(outChannels, inputStep, inputSide * inputSide);
+  if (weights === null) {
+    const terms = pooledTerms(layer, { height: inputSide, width: inputSide });
+    return poolNormalisation(outChannels, inputStep, terms);
+  }
   const moments = new ChannelMoments(outChannels);
   for (const values of accumulators.values) moments.add(values);
   const scale = weights.steps.map((step) => step * inputStep);

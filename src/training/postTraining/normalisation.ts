@@ -36,14 +36,14 @@ export function matchMoments(
   return { multiplier, bias };
 }
 
-/** The mean of `positions` inputs: nothing was rounded that would have to be made up for. */
+/** The mean of `terms` inputs, or the largest input as one: nothing was rounded that would have to be made up for. */
 export function poolNormalisation(
   channels: number,
   inputStep: number,
-  positions: number,
+  terms: number,
 ): Normalisation {
   return {
-    multiplier: new Float32Array(channels).fill(inputStep / positions),
+    multiplier: new Float32Array(channels).fill(inputStep / terms),
     bias: new Float32Array(channels),
   };
 }

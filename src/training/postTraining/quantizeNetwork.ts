@@ -1,4 +1,5 @@
 import { RtfqError } from '../../errors.ts';
+import { isPooling } from '../../model/manifest.ts';
 import type { ModelContents, SubnetContents } from '../../model/writer.ts';
 import { subnetCost } from '../../network/cost.ts';
 import { formatSubnet } from '../../network/subnet.ts';
@@ -67,7 +68,7 @@ export async function quantizeNetwork(options: QuantizeOptions): Promise<ModelCo
   const layers = manifestLayers(network.topology, { widths, bits }, pinned);
   const costOf = (subnet: Parameters<typeof subnetCost>[1]) =>
     subnetCost({ layers, widths, bits }, subnet, (layer, index) =>
-      layer.op === 'averagePool' ? null : layerBits(layer, bits[index]!, pinned).weight,
+      isPooling(layer) ? null : layerBits(layer, bits[index]!, pinned).weight,
     );
   const subnets: SubnetContents[] = [];
   const program = new FloatProgram(network);

@@ -1,3 +1,4 @@
+import { isPooling } from '../../model/manifest.ts';
 import { imageName } from '../../model/validate.ts';
 import type { IntegerWeights } from '../../model/writer.ts';
 import type { Subnet } from '../../network/subnet.ts';
@@ -32,7 +33,7 @@ export class WeightBank {
     const { layers, normalisation } = this.#network;
     const own = layers[index]!;
     const { layer } = own;
-    if (layer.op === 'averagePool') return;
+    if (isPooling(layer)) return;
     // The bias is not read: tables are fitted to the mean of what the float layer puts out.
     const { weightsOhwi } =
       layer.input === imageName ? foldImageNormalisation(own, normalisation) : own;

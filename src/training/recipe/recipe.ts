@@ -35,6 +35,7 @@ export function completeRecipe(partial: PartialRecipe): Recipe {
   const recipe: Recipe = parsed.output;
   checkDimensions(recipe);
   checkSampling(recipe);
+  checkShards(recipe);
   const { largest } = recipe.losses;
   if (Object.values(largest).every((weight) => weight === 0)) {
     fail('losses.largest', largest, 'at least one weight above 0');
@@ -52,6 +53,13 @@ function checkDimensions({ widths, resolutions, bits }: Recipe): void {
   for (const [field, values] of Object.entries({ widths, resolutions, bits })) {
     const isFalling = values.every((value, i) => i === 0 || value < values[i - 1]!);
     if (!isFalling) fail(field, values, 'different values, largest first');
+  }
+}
+
+function checkShards({ batch: { shards, ...sizes } }: Recipe): void {
+  for (const [domain, size] of Object.entries(sizes)) {
+    if (size % shards === 0) continue;
+    fail(`batch.${domain}`, size, `a multiple of batch.shards, ${shards}`);
   }
 }
 

@@ -27,6 +27,7 @@ const slicingSchema = v.strictObject({
 const batchSchema = v.strictObject({
   source: v.optional(count, 32),
   target: v.optional(count, 32),
+  shards: v.optional(v.pipe(count, v.maxValue(64)), 2),
 });
 
 const samplingSchema = v.variant('rule', [
@@ -52,9 +53,15 @@ const otherLossesSchema = v.strictObject({
   targetDistillation: v.optional(notNegative, 1),
 });
 
+const adaptationSchema = v.strictObject({
+  fromStep: v.optional(countOrNone, 0),
+  rampSteps: v.optional(countOrNone, 0),
+});
+
 const lossesSchema = v.strictObject({
   largest: v.optional(largestLossesSchema, {}),
   others: v.optional(otherLossesSchema, {}),
+  adaptation: v.optional(adaptationSchema, {}),
   labelSmoothing: v.optional(v.pipe(v.number(), v.minValue(0), v.ltValue(1)), 0.1),
   pseudoLabelThreshold: v.optional(fraction, 0.9),
   distillationTemperature: v.optional(positive, 1),
@@ -90,6 +97,11 @@ const optimiserSchema = v.strictObject({
   schedule: v.optional(scheduleSchema, {}),
 });
 
+const headSchema = v.strictObject({
+  steps: v.optional(countOrNone, 300),
+  l2: v.optional(notNegative, 0.1),
+});
+
 const calibrationSchema = v.strictObject({
   images: v.optional(count, 400),
   batch: v.optional(count, 32),
@@ -98,6 +110,10 @@ const calibrationSchema = v.strictObject({
 const augmentationSchema = v.strictObject({
   smallestCrop: v.optional(fractionAboveZero, 0.7),
   mirror: v.optional(v.boolean(), true),
+  brightness: v.optional(fraction, 0.3),
+  contrast: v.optional(fraction, 0.3),
+  saturation: v.optional(fraction, 0.3),
+  colourCast: v.optional(fraction, 0.1),
 });
 
 /** A recipe file: RECIPE.md says what each field means, its unit and where its default comes from. */
@@ -115,6 +131,7 @@ export const recipeSchema = v.strictObject({
   losses: v.optional(lossesSchema, {}),
   teacher: v.optional(teacherSchema, {}),
   optimiser: v.optional(optimiserSchema, {}),
+  head: v.optional(headSchema, {}),
   calibration: v.optional(calibrationSchema, {}),
   augmentation: v.optional(augmentationSchema, {}),
 });

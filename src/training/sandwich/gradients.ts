@@ -1,15 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** By parameter name. */
-export type Gradients = ReadonlyMap<string, tf.Tensor>;
+/** Row-major values by parameter name. */
+export type Gradients = ReadonlyMap<string, Float32Array>;
 
-/** Adds up the gradients of one step's losses; owns the sums. */
+/** Adds up the gradients of one shard's losses; owns the sums. */
 export class GradientSum {
   readonly #sums = new Map<string, tf.Tensor>();
-
-  get gradients(): Gradients {
-    return this.#sums;
-  }
 
   /** Takes the tensors over. */
   add(gradients: Readonly<Record<string, tf.Tensor>>): void {
@@ -24,18 +20,41 @@ export class GradientSum {
     }
   }
 
+  /** Copies of the sums. */
+  async read(): Promise<Gradients> {
+    const values = [...this.#sums].map(
+      async ([name, sum]) => [name, (await sum.data<'float32'>()).slice()] as const,
+    );
+    return new Map(await Promise.all(values));
+  }
+
   dispose(): void {
     tf.dispose([...this.#sums.values()]);
     this.#sums.clear();
   }
 }
 
-/** The norm of all gradients as one vector. */
-export async function globalNorm(gradients: Gradients): Promise<number> {
-  const squares = tf.tidy(() => tf.stack([...gradients.values()].map((one) => one.square().sum())));
-  const values = await squares.data<'float32'>();
-  squares.dispose();
-  return Math.sqrt(values.reduce((sum, value) => sum + value, 0));
+/** The mean over shards, added up in their order; it takes the first one's arrays. */
+export function meanGradients(shards: readonly Gradients[]): Gradients {
+  const [mean, ...others] = shards;
+  if (others.length === 0) return mean!;
+  for (const [name, sum] of mean!) {
+    for (const other of others) {
+      const addend = other.get(name)!;
+      for (let i = 0; i < sum.length; i++) sum[i]! += addend[i]!;
+    }
+    for (let i = 0; i < sum.length; i++) sum[i]! /= shards.length;
+  }
+  return mean!;
+}
+
+/** The norm of some gradients as one vector. */
+export function globalNorm(gradients: Iterable<Float32Array>): number {
+  let squares = 0;
+  for (const values of gradients) {
+    for (let i = 0; i < values.length; i++) squares += values[i]! * values[i]!;
+  }
+  return Math.sqrt(squares);
 }
 
 /** What gradients are multiplied with, so that their norm is at most `clipNorm`. */

@@ -15,34 +15,59 @@ export interface LossTerm {
   readonly of: (logits: tf.Tensor2D) => tf.Scalar;
 }
 
+/** The weights at a step whose `adaptationFactor` this is. */
+export function withAdaptation<Weights extends Recipe['losses']['largest']>(
+  weights: Weights,
+  factor: number,
+): Weights {
+  const { informationMaximisation, pseudoLabels } = weights;
+  return {
+    ...weights,
+    informationMaximisation: informationMaximisation * factor,
+    pseudoLabels: pseudoLabels * factor,
+  };
+}
+
+/** The weights of a subnet that learns from no other. */
+export function withoutDistillation(largest: Recipe['losses']['largest']): LossWeights {
+  return { ...largest, sourceDistillation: 0, targetDistillation: 0 };
+}
+
 export interface SoftTargets {
   readonly temperature: number;
   /** [n, classes]; called only where they are needed. */
   readonly make: () => tf.Tensor2D;
 }
 
-/** The terms on source pictures whose weight is not zero. @param labels [n, classes], smoothed */
+/**
+ * The terms on source pictures whose weight is not zero.
+ * @param labels [n, classes], smoothed
+ * @param soft null where no weight asks for them
+ */
 export function sourceTerms(
   weights: LossWeights,
   labels: tf.Tensor2D,
-  soft: SoftTargets,
+  soft: SoftTargets | null,
 ): readonly LossTerm[] {
   return weighted(weights, {
     sourceCrossEntropy: (logits) => crossEntropy(logits, labels),
-    sourceDistillation: (logits) => distillation(logits, soft.make(), soft.temperature),
+    sourceDistillation: (logits) => distillation(logits, soft!.make(), soft!.temperature),
   });
 }
 
-/** The terms on target pictures whose weight is not zero. @param pseudo [n, classes]; null where no weight asks for them */
+/**
+ * The terms on target pictures whose weight is not zero.
+ * @param pseudo [n, classes]; it and `soft` are null where no weight asks for them
+ */
 export function targetTerms(
   weights: LossWeights,
   pseudo: tf.Tensor2D | null,
-  soft: SoftTargets,
+  soft: SoftTargets | null,
 ): readonly LossTerm[] {
   return weighted(weights, {
     informationMaximisation,
     pseudoLabels: (logits) => crossEntropy(logits, pseudo!),
-    targetDistillation: (logits) => distillation(logits, soft.make(), soft.temperature),
+    targetDistillation: (logits) => distillation(logits, soft!.make(), soft!.temperature),
   });
 }
 

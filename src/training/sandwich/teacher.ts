@@ -43,6 +43,13 @@ export class Teacher {
     }
   }
 
+  /** Replaces an average's values; the array may be kept. */
+  write(name: string, values: Float32Array): void {
+    const average = this.#averages.get(name)!;
+    this.#averages.set(name, tf.tensor(values, average.shape));
+    average.dispose();
+  }
+
   /** Logits [n, classes] of its subnet, with the batch's own statistics. */
   predict(images: tf.Tensor4D): tf.Tensor2D {
     const read: ReadParameter = (name) => this.#averages.get(name)!;

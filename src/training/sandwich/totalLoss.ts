@@ -1,14 +1,17 @@
 import type { Recipe } from '../recipe/recipe.ts';
-import type { LossWeights } from './lossTerms.ts';
+import { type LossWeights, withAdaptation } from './lossTerms.ts';
+import { adaptationFactor } from './schedule.ts';
 import type { StepReport } from './step.ts';
 
-/** What a step minimises: all subnets' losses with the recipe's weights. */
+/** What a step, from 0 on, minimises: all subnets' losses with the recipe's weights. */
 export function totalLoss(
   { subnets }: Pick<StepReport, 'subnets'>,
-  { largest, others }: Recipe['losses'],
+  step: number,
+  { largest, others, adaptation }: Recipe['losses'],
 ): number {
+  const factor = adaptationFactor(step, adaptation);
   return subnets.reduce((total, { losses }, i) => {
-    const weights: Partial<LossWeights> = i === 0 ? largest : others;
+    const weights: Partial<LossWeights> = withAdaptation(i === 0 ? largest : others, factor);
     const weighted = Object.entries(losses).map(
       ([term, loss]) => (weights[term as keyof LossWeights] ?? 0) * loss,
     );

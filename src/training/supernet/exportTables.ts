@@ -1,6 +1,6 @@
 import type { LayerTable } from '../../model/table.ts';
 import { imageName } from '../../model/validate.ts';
-import { outputSize, type Size } from '../../network/geometry.ts';
+import { outputSize, pooledTerms, type Size } from '../../network/geometry.ts';
 import type { Subnet } from '../../network/subnet.ts';
 import { inverseDeviation, type SubnetStatistics } from './batchNorm.ts';
 import type { ParameterValues } from './parameters.ts';
@@ -23,10 +23,9 @@ export function exportTables(
     sizes.set(layer.name, outputSize(layer, inputSize));
     const inputStep = input === null ? 1 : values.get(input.step)![0]!;
     if (weight === null) {
-      const positions = inputSize.height * inputSize.width;
       return {
         inputStep,
-        multiplier: new Float32Array(outChannels).fill(inputStep / positions),
+        multiplier: new Float32Array(outChannels).fill(inputStep / pooledTerms(layer, inputSize)),
         bias: new Float32Array(outChannels),
       };
     }

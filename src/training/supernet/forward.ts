@@ -3,8 +3,9 @@ import { imageName } from '../../model/validate.ts';
 import type { Subnet } from '../../network/subnet.ts';
 import { fakeQuantize } from '../kernels/fakeQuantize.ts';
 import { applyActivation, applyLayer } from '../layerTensors.ts';
-import { applyBatchNorm, type BatchNormMode } from './batchNorm.ts';
+import { applyBatchNorm, type BatchNormMode, type VisitStatistics } from './batchNorm.ts';
 import { type SupernetLayer, type SupernetShape, supernetLayers } from './shape.ts';
+import { applyTable, type QuantizedOperands } from './tableLayer.ts';
 import { weightTensorShape } from './weightOrder.ts';
 
 /** Gives a parameter's tensor by its name: the supernet's own, or a teacher's. */
@@ -41,7 +42,10 @@ export function forwardSubnet(
       const { name, input, residual } = own.layer;
       const output = tf.tidy(() => {
         const added = residual === undefined ? null : outputs.get(residual)!;
-        return applyQuantizedLayer(own, outputs.get(input)!, added, read, batchNorm);
+        const quantized = quantizeOperands(own, outputs.get(input)!, read);
+        return batchNorm.kind === 'tables'
+          ? applyTable(own, quantized, added, batchNorm.tables[index]!)
+          : applyWithBatchNorm(own, quantized, added, read, batchNorm.visit);
       });
       outputs.set(name, output);
       const isReadLater = (produced: string) =>
@@ -67,17 +71,17 @@ function centredImages(images: tf.Tensor4D, zeroPoint: SupernetShape['zeroPoint'
   return tf.tidy(() => images.toFloat().sub<tf.Tensor4D>(tf.tensor1d([...zeroPoint])));
 }
 
-function applyQuantizedLayer(
+function applyWithBatchNorm(
   own: SupernetLayer,
-  input: tf.Tensor4D,
+  { input, weights }: QuantizedOperands,
   residual: tf.Tensor4D | null,
   read: ReadParameter,
-  mode: BatchNormMode,
+  visit: VisitStatistics | undefined,
 ): tf.Tensor4D {
   const { layer } = own;
-  const sums = applyLayer(layer, quantizeInput(own, input, read), quantizeWeights(own, read));
+  const sums = applyLayer(layer, input, weights);
   const activation = residual === null ? layer.activation : 'none';
-  const output = finish(own, sums, activation, read, mode);
+  const output = finish(own, sums, activation, read, visit);
   if (residual === null) return output;
   return applyActivation(layer.activation, output.add<tf.Tensor4D>(residual));
 }
@@ -87,15 +91,29 @@ function finish(
   sums: tf.Tensor4D,
   activation: SupernetLayer['layer']['activation'],
   read: ReadParameter,
-  mode: BatchNormMode,
+  visit: VisitStatistics | undefined,
 ): tf.Tensor4D {
   if (batchNorm !== null) {
     const gamma = read(batchNorm.gamma) as tf.Tensor1D;
     const beta = read(batchNorm.beta) as tf.Tensor1D;
-    return applyBatchNorm(mode, layer, sums, gamma, beta, activation);
+    return applyBatchNorm(visit, layer, sums, gamma, beta, activation);
   }
   const shifted = bias === null ? sums : sums.add<tf.Tensor4D>(read(bias));
   return applyActivation(activation, shifted);
+}
+
+function quantizeOperands(
+  own: SupernetLayer,
+  input: tf.Tensor4D,
+  read: ReadParameter,
+): QuantizedOperands {
+  const { weight, outChannels } = own;
+  return {
+    input: quantizeInput(own, input, read),
+    inputStep: own.input && read(own.input.step),
+    weights: quantizeWeights(own, read),
+    weightSteps: weight && firstChannels(read(weight.step), [outChannels]),
+  };
 }
 
 function quantizeInput(
@@ -112,7 +130,7 @@ function quantizeInput(
   });
 }
 
-/** HWIO, for depthwise HWC1; null for averagePool. */
+/** HWIO, for depthwise HWC1; null for pooling. */
 function quantizeWeights(own: SupernetLayer, read: ReadParameter): tf.Tensor4D | null {
   const { layer, weight, outChannels } = own;
   if (weight === null) return null;

@@ -3,6 +3,7 @@ import { throwIfAborted } from '../../errors.ts';
 import type { Subnet } from '../../network/subnet.ts';
 import { chunksOf } from '../postTraining/calibration.ts';
 import type { SubnetStatistics } from './batchNorm.ts';
+import { exportTables } from './exportTables.ts';
 import { imageTensor } from './imageTensor.ts';
 import type { Supernet } from './supernet.ts';
 
@@ -15,7 +16,8 @@ export interface PredictOptions {
 }
 
 /**
- * What the fake-quantized subnet makes of pictures: the model that is exported from it must agree.
+ * What the fake-quantized subnet makes of pictures, with the statistics that were measured of it: the model
+ * that is exported from it must agree.
  * @param pictures side x side x 3 bytes each, of the subnet's resolution
  * @returns logits, one array of [classes] a picture
  */
@@ -25,12 +27,13 @@ export async function predictLogits(
   pictures: readonly Uint8Array[],
   { statistics, batch, signal }: PredictOptions,
 ): Promise<readonly Float32Array[]> {
+  const tables = exportTables(supernet.shape, await supernet.values(), statistics, subnet);
   const logits: Float32Array[] = [];
   for (const chunk of chunksOf(pictures, batch)) {
     throwIfAborted(signal);
     const output = tf.tidy(() => {
       const images = imageTensor(chunk, subnet.resolution);
-      return supernet.forward(subnet, images, { kind: 'fixed', statistics }).logits;
+      return supernet.forward(subnet, images, { kind: 'tables', tables }).logits;
     });
     const values = await output.data<'float32'>();
     const classes = output.shape[1];

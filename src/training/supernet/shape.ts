@@ -1,3 +1,4 @@
+import { isPooling } from '../../model/manifest.ts';
 import { imageName } from '../../model/validate.ts';
 import {
   layerBits,
@@ -29,7 +30,7 @@ export interface SupernetLayer {
   readonly layer: TopologyLayer;
   readonly inChannels: number;
   readonly outChannels: number;
-  /** null for averagePool */
+  /** null for pooling */
   readonly weight: QuantizedParameter | null;
   /** null where the layer reads the image */
   readonly input: InputQuantizer | null;
@@ -63,16 +64,15 @@ export function supernetLayers(
       layer,
       inChannels: layer.slicesIn ? sliceChannels(layer.inChannels, width) : layer.inChannels,
       outChannels: layer.slicesOut ? sliceChannels(layer.outChannels, width) : layer.outChannels,
-      weight:
-        op === 'averagePool'
-          ? null
-          : {
-              name: `${name}/weight`,
-              bits: own.weight,
-              // By the weights' own bits: where these are pinned, all bit-widths share step and integers.
-              step: `${name}/weightStep/${own.weight}`,
-              range: weightRange(own.weight),
-            },
+      weight: isPooling(layer)
+        ? null
+        : {
+            name: `${name}/weight`,
+            bits: own.weight,
+            // By the weights' own bits: where these are pinned, all bit-widths share step and integers.
+            step: `${name}/weightStep/${own.weight}`,
+            range: weightRange(own.weight),
+          },
       input:
         layer.input === imageName
           ? null

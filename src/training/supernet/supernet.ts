@@ -31,6 +31,15 @@ export class Supernet {
     return parameter.variable;
   };
 
+  /**
+   * Replaces a parameter's values; the array may be kept.
+   * @throws RtfqError `INTERNAL` on a name that is no parameter's
+   */
+  write(name: string, values: Float32Array): void {
+    const variable = this.read(name);
+    tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
+  }
+
   /** See `forwardSubnet`. */
   forward(
     subnet: Pick<Subnet, 'width' | 'bits'>,

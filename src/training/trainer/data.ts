@@ -1,4 +1,7 @@
+import type { PicturesByResolution } from '../sandwich/images.ts';
 import type { View } from './view.ts';
+
+export type { PicturesByResolution } from '../sandwich/images.ts';
 
 /** One picture of a domain, looked at in one way. */
 export interface PictureRequest {
@@ -6,9 +9,6 @@ export interface PictureRequest {
   readonly index: number;
   readonly view: View;
 }
-
-/** Per resolution the bytes of [n, side, side, 3]: RGB, the requested pictures in their order. */
-export type PicturesByResolution = ReadonlyMap<number, Uint8Array>;
 
 /**
  * Pictures without labels: all that training may know of the target domain, so that target labels can
@@ -18,6 +18,7 @@ export type PicturesByResolution = ReadonlyMap<number, Uint8Array>;
 export interface Pictures {
   /** Pictures that there are. */
   readonly count: number;
+  /** The requested pictures in their order. */
   load(
     requests: readonly PictureRequest[],
     resolutions: readonly number[],

@@ -10,6 +10,7 @@ import type { SupernetShape } from '../supernet/shape.ts';
 import { Supernet } from '../supernet/supernet.ts';
 import { sampleRequests } from './batchRequests.ts';
 import type { Pictures, TrainingData } from './data.ts';
+import { type HeadStartOptions, withFittedHead } from './headStart.ts';
 
 /** A training run: what is trained, by which recipe, and how far it has come. */
 export interface Run {
@@ -21,7 +22,8 @@ export interface Run {
 }
 
 /**
- * Begins a run with a float network's weights. Needs a tfjs backend to be set.
+ * Begins a run with a float network's weights, and with a classifier that is fitted to the data unless
+ * the recipe keeps the network's own. Needs a tfjs backend to be set.
  * @throws RtfqError `INVALID_ARGUMENT` where network and data have different classes, or data are
  *   missing | `ABORTED`
  */
@@ -29,8 +31,9 @@ export async function beginRun(
   recipe: Recipe,
   network: FloatNetwork,
   data: TrainingData,
-  signal?: AbortSignal,
+  options: HeadStartOptions = {},
 ): Promise<Run> {
+  const { signal } = options;
   checkData(network, data);
   const side = recipe.resolutions[0]!;
   const initialPictures = Math.ceil(recipe.calibration.images / 2);
@@ -39,8 +42,12 @@ export async function beginRun(
     loadPictures(recipe, 'initial target', data.target, initialPictures, [side]),
   ]);
   const pictures = [...source.get(side)!, ...target.get(side)!];
-  const { shape, values } = await initialiseSupernet(network, recipe, { pictures, side }, signal);
-  const trainee = newTrainee(recipe, shape, values);
+  const initial = await initialiseSupernet(network, recipe, { pictures, side }, signal);
+  const values =
+    recipe.head.steps === 0
+      ? initial.values
+      : await withFittedHead(initial, teacherSubnet(recipe), recipe, data, options);
+  const trainee = newTrainee(recipe, initial.shape, values);
   return { recipe, classes: data.classes, trainee, step: 0 };
 }
 
@@ -61,7 +68,6 @@ export function newTrainee(
 
 export function disposeRun({ trainee }: Run): void {
   trainee.supernet.dispose();
-  trainee.optimiser.dispose();
   trainee.teacher.dispose();
 }
 
@@ -95,7 +101,7 @@ function checkData({ topology }: FloatNetwork, { classes, source, target }: Trai
     throw new RtfqError('INVALID_ARGUMENT', 'the network has other classes than the data', {
       got: `${outputs} outputs`,
       expected: `${classes.length}, one per class`,
-      hint: 'train a classifier for these classes on the network first',
+      hint: 'replace its classifier first',
     });
   }
   for (const [name, { count }] of Object.entries({ source, target })) {

@@ -1,10 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
-import { tensor } from '@tensorflow/tfjs';
 import * as v from 'valibot';
 import { RtfqError } from '../../errors.ts';
 import { completeRecipe, type PartialRecipe } from '../recipe/recipe.ts';
 import { type FloatTensor, Safetensors, writeSafetensors } from '../safetensors.ts';
-import { type ParameterSpec, parameterSpecs } from '../supernet/parameters.ts';
+import { parameterSpecs } from '../supernet/parameters.ts';
 import type { SupernetShape } from '../supernet/shape.ts';
 import { newTrainee, type Run } from './run.ts';
 import { topologySchema, zeroPointSchema } from './topologySchema.ts';
@@ -34,7 +33,10 @@ export async function encodeRun(run: Run): Promise<Uint8Array<ArrayBuffer>> {
   for (const { name, variable } of supernet.parameters.values()) {
     await add(parts.parameter, name, variable);
   }
-  for (const [name, slot] of optimiser.slots.entries()) await add(parts.slot, name, slot);
+  for (const [name, values] of optimiser.slots) {
+    const { shape } = supernet.parameters.get(parameterOf(name))!;
+    tensors.set(parts.slot + name, { shape, values });
+  }
   for (const [name, average] of teacher.averages) await add(parts.teacher, name, average);
   return writeSafetensors(tensors, {
     rtfq_run: String(stateVersion),
@@ -63,26 +65,34 @@ export function decodeRun(bytes: Uint8Array): Run {
 
   const values = new Map<string, Float32Array>();
   const teacherValues = new Map<string, Float32Array>();
-  const slots: {
-    readonly name: string;
-    readonly spec: ParameterSpec;
-    readonly values: Float32Array;
-  }[] = [];
+  const slots = new Map<string, Float32Array>();
   for (const full of file.names) {
     const { part, name } = splitName(full);
-    const spec = specs.get(part === 'slot' ? name.replace(/#\w+$/, '') : name);
+    const spec = specs.get(part === 'slot' ? parameterOf(name) : name);
     if (spec === undefined) fail(`tensor ${full}`, 'a parameter that the run does not have');
     const own = file.read(full, spec.shape);
     if (part === 'parameter') values.set(name, own);
     else if (part === 'teacher') teacherValues.set(name, own);
-    else slots.push({ name, spec, values: own });
+    else slots.set(name, own);
   }
   const trainee = newTrainee(recipe, shape, values, teacherValues);
-  for (const slot of slots) {
-    trainee.optimiser.slots.write(slot.name, tensor(slot.values, [...slot.spec.shape]));
-  }
+  for (const [name, own] of slots) trainee.optimiser.slots.set(name, own);
   for (const [name, count] of Object.entries(updates)) trainee.optimiser.updates.set(name, count);
   return { recipe, classes, trainee, step };
+}
+
+/**
+ * What `encodeRun`'s bytes say of a run, without its tensors.
+ * @throws RtfqError `WEIGHTS_FORMAT` as `decodeRun`
+ */
+export function describeRun(bytes: Uint8Array): Pick<Run, 'recipe' | 'classes' | 'step'> {
+  const { recipe, classes, step } = readMetadata(new Safetensors(bytes));
+  return { recipe: completeRecipe(recipe as PartialRecipe), classes, step };
+}
+
+/** A slot's name is its parameter's and a kind. */
+function parameterOf(slot: string): string {
+  return slot.replace(/#\w+$/, '');
 }
 
 function splitName(full: string): { readonly part: keyof typeof parts; readonly name: string } {

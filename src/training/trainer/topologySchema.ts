@@ -7,7 +7,7 @@ const pixelValue = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255
 
 const layerSchema = v.strictObject({
   name: v.string(),
-  op: v.picklist(['conv', 'depthwise', 'averagePool', 'fullyConnected']),
+  op: v.picklist(['conv', 'depthwise', 'averagePool', 'maxPool', 'fullyConnected']),
   input: v.string(),
   residual: v.optional(v.string()),
   kernel: v.tuple([count, count]),

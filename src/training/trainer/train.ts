@@ -1,16 +1,14 @@
-import * as tf from '@tensorflow/tfjs';
 import { throwIfAborted } from '../../errors.ts';
+import { chunksOf } from '../postTraining/calibration.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import { randomStream } from '../sandwich/randomStream.ts';
 import { sampleSubnets } from '../sandwich/sampling.ts';
-import { learningRateFactor } from '../sandwich/schedule.ts';
-import {
-  type ImagesByResolution,
-  type StepBatch,
-  type StepReport,
-  sandwichStep,
-} from '../sandwich/step.ts';
+import { adaptationFactor, learningRateFactor } from '../sandwich/schedule.ts';
+import type { ShardPictures } from '../sandwich/shard.ts';
+import type { ShardEngine } from '../sandwich/shardEngine.ts';
+import { type StepReport, sandwichStep } from '../sandwich/step.ts';
 import { batchRequests } from './batchRequests.ts';
-import type { PicturesByResolution, TrainingData } from './data.ts';
+import type { PictureRequest, TrainingData } from './data.ts';
 import { type Run, teacherSubnet } from './run.ts';
 import { encodeRun } from './runState.ts';
 import { StepClock } from './stepClock.ts';
@@ -43,6 +41,8 @@ export interface TrainProgress {
 }
 
 export interface TrainOptions {
+  /** Of the run's trainee; shards are computed here when it is absent. The result is the same. */
+  readonly engine?: ShardEngine | undefined;
   readonly checkpoints?: CheckpointStore | undefined;
   /** Steps from one checkpoint to the next; one is saved at the end and on an abort as well. */
   readonly checkpointEvery?: number | undefined;
@@ -66,7 +66,7 @@ export async function train(
   data: TrainingData,
   options: TrainOptions = {},
 ): Promise<void> {
-  const { checkpoints, log, onProgress, signal, now = () => performance.now() } = options;
+  const { engine, checkpoints, log, onProgress, signal, now = () => performance.now() } = options;
   const { recipe } = run;
   const checkpointEvery = options.checkpointEvery ?? defaultCheckpointEvery;
   const clock = new StepClock();
@@ -85,7 +85,14 @@ export async function train(
       // The next pictures are decoded while this step computes.
       if (run.step + 1 < recipe.steps) coming = prefetch(run, data, run.step + 1);
       const rateFactor = learningRateFactor(run.step, recipe.steps, recipe.optimiser.schedule);
-      const report = await takeStep(run, loaded, rateFactor, signal);
+      const { subnets, shards } = loaded;
+      const report = await sandwichStep(run.trainee, recipe, shards, {
+        subnets,
+        rateFactor,
+        adaptation: adaptationFactor(run.step, recipe.losses.adaptation),
+        engine,
+        signal,
+      });
       run.step++;
       const durationMs = now() - startMs;
       clock.add(durationMs);
@@ -102,9 +109,7 @@ export async function train(
 
 interface LoadedStep {
   readonly subnets: ReturnType<typeof sampleSubnets>;
-  readonly source: PicturesByResolution;
-  readonly sourceLabels: readonly number[];
-  readonly target: PicturesByResolution;
+  readonly shards: readonly ShardPictures[];
 }
 
 /** A failure is thrown to whoever awaits the pictures, if anybody still does. */
@@ -119,35 +124,26 @@ async function loadStep({ recipe }: Run, data: TrainingData, step: number): Prom
   const resolutions = [
     ...new Set([...subnets, teacherSubnet(recipe)].map(({ resolution }) => resolution)),
   ];
-  const sourceRequests = batchRequests(recipe, 'source', step, data.source.count);
-  const targetRequests = batchRequests(recipe, 'target', step, data.target.count);
-  const [source, target] = await Promise.all([
-    data.source.load(sourceRequests, resolutions),
-    data.target.load(targetRequests, resolutions),
-  ]);
-  const sourceLabels = sourceRequests.map(({ index }) => data.source.labelOf(index));
-  return { subnets, source, sourceLabels, target };
+  const sourceRequests = cut(batchRequests(recipe, 'source', step, data.source.count), recipe);
+  const targetRequests = cut(batchRequests(recipe, 'target', step, data.target.count), recipe);
+  const shards = sourceRequests.map(async (requests, k): Promise<ShardPictures> => {
+    const [source, target] = await Promise.all([
+      data.source.load(requests, resolutions),
+      data.target.load(targetRequests[k]!, resolutions),
+    ]);
+    return {
+      source,
+      sourceLabels: requests.map(({ index }) => data.source.labelOf(index)),
+      target,
+    };
+  });
+  return { subnets, shards: await Promise.all(shards) };
 }
 
-async function takeStep(
-  { recipe, trainee }: Run,
-  { subnets, source, sourceLabels, target }: LoadedStep,
-  rateFactor: number,
-  signal: AbortSignal | undefined,
-): Promise<StepReport> {
-  const batch: StepBatch = { source: upload(source), sourceLabels, target: upload(target) };
-  try {
-    return await sandwichStep(trainee, recipe, batch, { subnets, rateFactor, signal });
-  } finally {
-    tf.dispose([...batch.source.values(), ...batch.target.values()]);
-  }
-}
-
-function upload(pictures: PicturesByResolution): ImagesByResolution {
-  return new Map(
-    [...pictures].map(([side, bytes]) => {
-      const count = bytes.length / (side * side * 3);
-      return [side, tf.tensor4d(new Int32Array(bytes), [count, side, side, 3], 'int32')];
-    }),
-  );
+/** A step's pictures of one domain, in shards. */
+function cut(
+  requests: readonly PictureRequest[],
+  { batch }: Pick<Recipe, 'batch'>,
+): readonly (readonly PictureRequest[])[] {
+  return chunksOf(requests, requests.length / batch.shards);
 }

@@ -1,6 +1,7 @@
 import type { RgbaFrame } from '../../kernels/resize/contract.ts';
 import { cropAndResize } from '../../kernels/resize/reference.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import { type ColourJitter, drawColours, jitterColours } from './colourJitter.ts';
 
 /** What is seen of a picture. */
 export type View =
@@ -13,18 +14,26 @@ export type View =
       readonly top: number;
       readonly side: number;
       readonly mirrored: boolean;
+      readonly colours: ColourJitter;
     };
 
 /** A random view for training. */
 export function drawView(
   random: () => number,
-  { smallestCrop, mirror }: Recipe['augmentation'],
+  { smallestCrop, mirror, ...colours }: Recipe['augmentation'],
 ): View {
   const side = smallestCrop + (1 - smallestCrop) * random();
   const left = (1 - side) * random();
   const top = (1 - side) * random();
   const isMirrored = random() < 0.5;
-  return { kind: 'crop', left, top, side, mirrored: mirror && isMirrored };
+  return {
+    kind: 'crop',
+    left,
+    top,
+    side,
+    mirrored: mirror && isMirrored,
+    colours: drawColours(random, colours),
+  };
 }
 
 /**
@@ -34,6 +43,7 @@ export function drawView(
 export function renderView(frame: RgbaFrame, view: View, side: number): Uint8Array {
   if (view.kind === 'centre') return cropAndResize(frame, view.fraction, side);
   const pixels = cropAndResize(cutSquare(frame, view), 1, side);
+  jitterColours(pixels, view.colours);
   return view.mirrored ? mirrored(pixels, side) : pixels;
 }
 
@@ -60,7 +70,7 @@ function mirrored(pixels: Uint8Array, side: number): Uint8Array {
   for (let y = 0, at = 0; y < side; y++) {
     for (let x = side - 1; x >= 0; x--, at += 3) {
       const from = 3 * (y * side + x);
-      turned.set(pixels.subarray(from, from + 3), at);
+      for (let channel = 0; channel < 3; channel++) turned[at + channel] = pixels[from + channel]!;
     }
   }
   return turned;

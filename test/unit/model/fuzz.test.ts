@@ -29,6 +29,7 @@ const interesting: readonly Json[] = [
     'conv',
     'depthwise',
     'averagePool',
+    'maxPool',
     'none',
     'shared',
   ],

@@ -103,7 +103,7 @@ describe('parseManifest', () => {
     ['layers', {}],
     ['layers.0', null],
     ['layers.0.name', ''],
-    ['layers.0.op', 'maxPool'],
+    ['layers.0.op', 'softmax'],
     ['layers.0.input', 3],
     ['layers.0.kernel', [3]],
     ['layers.0.kernel.0', 0],

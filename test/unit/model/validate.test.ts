@@ -60,6 +60,11 @@ const cases: readonly (readonly [rule: string, field: string, edits: Edits])[] =
     { 'layers.2.outChannels': [48, 24] },
   ],
   ['pooling keeps channels', 'layers: pool.outChannels[0]', { 'layers.8.outChannels': [40, 40] }],
+  [
+    'max pooling keeps channels',
+    'down.depthwise.outChannels[0]',
+    { 'layers.2.op': 'maxPool', 'layers.2.outChannels': [48, 24] },
+  ],
   ['kernels are up to 16 high', 'layers: stem.kernel', { 'layers.0.kernel': [17, 3] }],
   ['kernels are up to 16 wide', 'layers: stem.kernel', { 'layers.0.kernel': [3, 17] }],
   ['pooling has no kernel', 'layers: pool.kernel', { 'layers.8.kernel': [2, 1] }],
@@ -78,6 +83,7 @@ const cases: readonly (readonly [rule: string, field: string, edits: Edits])[] =
     'layers: pool.weights',
     { 'layers.8.weights': { pack: 'shared', bits: 8, offset: 0 } },
   ],
+  ['max pooling has no weights', 'down.depthwise.weights', { 'layers.2.op': 'maxPool' }],
   ['weights have bits per bit-width', 'head.weights.bits.length', { 'layers.7.weights.bits': [8] }],
   [
     'weights have an offset per bit-width',

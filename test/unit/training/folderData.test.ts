@@ -84,7 +84,8 @@ describe('data in folders', () => {
   test('are seen through the requested views, in the order of the requests', async () => {
     const { source } = await open();
     const centre = { kind: 'centre', fraction: 0.5 } as const;
-    const crop = { kind: 'crop', left: 0.1, top: 0.2, side: 0.6, mirrored: true } as const;
+    const colours = { brightness: 1.1, contrast: 0.8, saturation: 1.2, cast: [1, 0.9, 1] } as const;
+    const crop = { kind: 'crop', left: 0.1, top: 0.2, side: 0.6, mirrored: true, colours } as const;
     const requests = [
       { index: 5, view: crop },
       { index: 0, view: centre },

@@ -1,9 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import {
-  type Features,
-  type LinearClassifier,
-  trainProbe,
-} from '../../../src/training/linearProbe.ts';
+import type { Features, LinearClassifier } from '../../../src/training/linearClassifier.ts';
+import { trainProbe } from '../../../src/training/linearProbe.ts';
 import { openTfjsInNode } from '../../../src/training/node/tfjsBackend.ts';
 import { seededRandom } from '../../support/random.ts';
 

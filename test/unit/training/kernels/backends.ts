@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { vi } from 'vitest';
 import { installTrainingKernels } from '../../../../src/training/kernels/install.ts';
+import type { TrainingBuild } from '../../../../src/training/kernels/trainingModule.ts';
 import { openTfjsInNode } from '../../../../src/training/node/tfjsBackend.ts';
 import { seededRandom } from '../../../support/random.ts';
 
@@ -7,6 +9,21 @@ import { seededRandom } from '../../../support/random.ts';
 export async function openWasmWithKernels(): Promise<void> {
   await openTfjsInNode();
   installTrainingKernels();
+}
+
+/** As `openWasmWithKernels`, on a new instance of the backend with one build of the kernels. */
+export async function openWasmWithBuild(build: TrainingBuild): Promise<void> {
+  await openTfjsInNode();
+  const factory = tf.findBackendFactory('wasm');
+  tf.removeBackend('wasm');
+  tf.registerBackend('wasm', factory);
+  await tf.setBackend('wasm');
+  const validate = vi.spyOn(WebAssembly, 'validate').mockReturnValue(build === 'relaxed');
+  try {
+    installTrainingKernels();
+  } finally {
+    validate.mockRestore();
+  }
 }
 
 /** A tensor's values and shape, away from any backend. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../support/random.ts';
-import { computeOn, openWasmWithKernels, randomValues, relativeError } from './backends.ts';
+import { computeOn, openWasmWithBuild, randomValues, relativeError } from './backends.ts';
 
 type Pad = 'same' | 'valid' | tf.backend_util.ExplicitPadding;
 
@@ -94,8 +94,6 @@ const cases: [string, number, ConvCase][] = [
   }),
 ];
 
-beforeAll(openWasmWithKernels);
-
 async function expectSameGradients(
   shape: ConvCase,
   seed: number,
@@ -115,30 +113,34 @@ async function expectSameGradients(
   expect(relativeError(actual[1]!, expected[1]!), 'by the filter').toBeLessThan(tolerance);
 }
 
-describe('a convolution has the gradients of tfjs-cpu', () => {
-  test.each(cases)('%s', async (_, seed, shape) => {
-    const filterShape = [...shape.kernel, shape.inChannels, shape.outChannels];
-    await expectSameGradients(shape, seed, filterShape, (x, filter, { stride, pad }) =>
-      tf.conv2d(x, filter, stride, pad),
+describe.each(['relaxed', 'simd128'] as const)('%s', (build) => {
+  beforeAll(() => openWasmWithBuild(build));
+
+  describe('a convolution has the gradients of tfjs-cpu', () => {
+    test.each(cases)('%s', async (_, seed, shape) => {
+      const filterShape = [...shape.kernel, shape.inChannels, shape.outChannels];
+      await expectSameGradients(shape, seed, filterShape, (x, filter, { stride, pad }) =>
+        tf.conv2d(x, filter, stride, pad),
+      );
+    });
+  });
+
+  describe('a depthwise convolution has the gradients of tfjs-cpu', () => {
+    test.each(cases)('%s', async (_, seed, shape) => {
+      const filterShape = [...shape.kernel, shape.inChannels, 1];
+      await expectSameGradients(shape, seed, filterShape, (x, filter, { stride, pad }) =>
+        // The declaration lags behind: depthwise kernels take explicit padding like the others.
+        tf.depthwiseConv2d(x, filter, stride, pad as 'same'),
+      );
+    });
+  });
+
+  test('a convolution larger than a block of positions has the gradients of tfjs-cpu', async () => {
+    const shape = { ...base, batch: 1, height: 23, width: 21, inChannels: 9, outChannels: 10 };
+    await expectSameGradients(shape, 7, [3, 3, 9, 10], (x, filter) =>
+      tf.conv2d(x, filter, 1, 'same'),
     );
   });
-});
-
-describe('a depthwise convolution has the gradients of tfjs-cpu', () => {
-  test.each(cases)('%s', async (_, seed, shape) => {
-    const filterShape = [...shape.kernel, shape.inChannels, 1];
-    await expectSameGradients(shape, seed, filterShape, (x, filter, { stride, pad }) =>
-      // The declaration lags behind: depthwise kernels take explicit padding like the others.
-      tf.depthwiseConv2d(x, filter, stride, pad as 'same'),
-    );
-  });
-});
-
-test('a convolution larger than a block of positions has the gradients of tfjs-cpu', async () => {
-  const shape = { ...base, batch: 1, height: 23, width: 21, inChannels: 9, outChannels: 10 };
-  await expectSameGradients(shape, 7, [3, 3, 9, 10], (x, filter) =>
-    tf.conv2d(x, filter, 1, 'same'),
-  );
 });
 
 test('what the kernels do not compute is refused by name', () => {

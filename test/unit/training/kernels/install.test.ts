@@ -1,7 +1,12 @@
+import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { installTrainingKernels } from '../../../../src/training/kernels/install.ts';
 import { TensorMemory } from '../../../../src/training/kernels/tensorMemory.ts';
+import {
+  bestTrainingBuild,
+  instantiateTrainingModule,
+} from '../../../../src/training/kernels/trainingModule.ts';
 import { openWasmWithKernels } from './backends.ts';
 
 beforeAll(openWasmWithKernels);
@@ -58,6 +63,27 @@ test('kernels compute in shared memory', () => {
   floats.set([0.26, -9, 3.4, 0.5], 16);
   module.fakeQuantizeWhole(64, 76, 128, 3, -8, 7);
   expect([...floats.slice(32, 35)]).toEqual([0.5, -4, 3.5]);
+});
+
+test('an engine without relaxed SIMD gets the other build', () => {
+  vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
+  expect(bestTrainingBuild()).toBe('simd128');
+});
+
+test('Node has relaxed SIMD once tfjs is open, in threads too', async () => {
+  expect(bestTrainingBuild()).toBe('relaxed');
+  const Module = vi.spyOn(WebAssembly, 'Module');
+  instantiateTrainingModule(new WebAssembly.Memory({ initial: 1, maximum: 1 }), 'relaxed');
+  const code = Module.mock.calls[0]![0];
+  const source = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    parentPort.postMessage(WebAssembly.validate(workerData));`;
+  const worker = new Worker(source, { eval: true, workerData: code });
+  const isValid = await new Promise((resolve, reject) => {
+    worker.once('message', resolve).once('error', reject);
+  });
+  expect(isValid).toBe(true);
+  await worker.terminate();
 });
 
 test('a backend laid out otherwise is refused', () => {

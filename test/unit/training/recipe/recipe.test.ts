@@ -38,6 +38,9 @@ describe('a recipe', () => {
 
   test.each([
     [{ step: 10 }, 'step'],
+    [{ batch: { source: 9, target: 8 } }, 'batch.source'],
+    [{ batch: { source: 9, target: 8, shards: 3 } }, 'batch.target'],
+    [{ batch: { shards: 0 } }, 'batch.shards'],
     [{ steps: 0 }, 'steps'],
     [{ seed: -1 }, 'seed'],
     [{ widths: [0.9, 0.5] }, 'widths'],

@@ -5,6 +5,7 @@ import {
   clipFactor,
   GradientSum,
   globalNorm,
+  meanGradients,
 } from '../../../../src/training/sandwich/gradients.ts';
 import { Optimiser } from '../../../../src/training/sandwich/optimiser.ts';
 import type { ParameterKind } from '../../../../src/training/supernet/parameters.ts';
@@ -25,55 +26,62 @@ function parameter(kind: ParameterKind, values: number[], layer = 'body'): Param
 }
 
 /** The parameter's values after each of some updates. */
-function follow(
+async function follow(
   own: Parameter,
   gradients: readonly number[][],
   optimiserRecipe: NonNullable<PartialRecipe['optimiser']>,
   rateFactor = 1,
   gradientFactor = 1,
-): number[][] {
+): Promise<number[][]> {
   const optimiser = new Optimiser(completeRecipe({ optimiser: optimiserRecipe }).optimiser, 'head');
-  return gradients.map((gradient) => {
-    const named = new Map([['p', tf.tensor1d(gradient) as tf.Tensor]]);
-    optimiser.apply(new Map([['p', own]]), named, { rateFactor, gradientFactor });
-    return [...own.variable.dataSync<'float32'>()];
-  });
+  const supernet = {
+    parameters: new Map([['p', own]]),
+    write: (_: string, values: Float32Array) => own.variable.assign(tf.tensor1d(values)),
+  };
+  const after: number[][] = [];
+  for (const gradient of gradients) {
+    const named = new Map([['p', Float32Array.from(gradient)]]);
+    await optimiser.apply(supernet, named, { rateFactor, gradientFactor });
+    after.push([...own.variable.dataSync<'float32'>()]);
+  }
+  return after;
 }
 
 const plain = { weights: { learningRate: 0.1, momentum: 0.5, weightDecay: 0 } };
 
 describe('SGD', () => {
-  test("applies Nesterov's momentum as PyTorch does", () => {
+  test("applies Nesterov's momentum as PyTorch does", async () => {
     // v = 1, w -= 0.1 * (1 + 0.5); v = 0.5 + 1, w -= 0.1 * (1 + 0.75)
-    const [first, second] = follow(parameter('weight', [2]), [[1], [1]], plain);
+    const [first, second] = await follow(parameter('weight', [2]), [[1], [1]], plain);
     expect(first![0]).toBeCloseTo(1.85, 6);
     expect(second![0]).toBeCloseTo(1.675, 6);
   });
 
-  test('decays weights and neither biases nor batch norm', () => {
+  test('decays weights and neither biases nor batch norm', async () => {
     const recipe = { weights: { learningRate: 0.1, momentum: 0, weightDecay: 0.5 } };
-    expect(follow(parameter('weight', [2]), [[0]], recipe)[0]![0]).toBeCloseTo(1.9, 6);
-    expect(follow(parameter('bias', [2]), [[0]], recipe)[0]).toEqual([2]);
-    expect(follow(parameter('batchNorm', [2]), [[0]], recipe)[0]).toEqual([2]);
+    expect((await follow(parameter('weight', [2]), [[0]], recipe))[0]![0]).toBeCloseTo(1.9, 6);
+    expect((await follow(parameter('bias', [2]), [[0]], recipe))[0]).toEqual([2]);
+    expect((await follow(parameter('batchNorm', [2]), [[0]], recipe))[0]).toEqual([2]);
   });
 
-  test('has a rate of its own for the head', () => {
+  test('has a rate of its own for the head', async () => {
     const recipe = { weights: { ...plain.weights, momentum: 0, headFactor: 3 } };
-    expect(follow(parameter('weight', [2], 'head'), [[1]], recipe)[0]![0]).toBeCloseTo(1.7, 6);
+    const own = parameter('weight', [2], 'head');
+    expect((await follow(own, [[1]], recipe))[0]![0]).toBeCloseTo(1.7, 6);
   });
 
-  test('scales rates by the schedule and gradients by the clipping', () => {
+  test('scales rates by the schedule and gradients by the clipping', async () => {
     const recipe = { weights: { learningRate: 0.1, momentum: 0, weightDecay: 0 } };
-    const [after] = follow(parameter('weight', [2]), [[1]], recipe, 0.5, 0.5);
+    const [after] = await follow(parameter('weight', [2]), [[1]], recipe, 0.5, 0.5);
     expect(after![0]).toBeCloseTo(1.975, 6);
   });
 });
 
 describe('Adam', () => {
-  test('moves steps of all sizes by the same share', () => {
+  test('moves steps of all sizes by the same share', async () => {
     const recipe = { steps: { learningRate: 0.01, unit: 'relative' } } as const;
     const own = parameter('step', [1e-4, 1]);
-    const [first, second] = follow(
+    const [first, second] = await follow(
       own,
       [
         [5, -0.001],
@@ -86,31 +94,35 @@ describe('Adam', () => {
     expect(second![0]! / 1e-4).toBeCloseTo(Math.exp(-0.02), 4);
   });
 
-  test('in absolute units never makes a step zero or negative', () => {
+  test('in absolute units never makes a step zero or negative', async () => {
     const recipe = { steps: { learningRate: 0.01, unit: 'absolute' } } as const;
-    const [first] = follow(parameter('step', [1e-4, 1]), [[1, 1]], recipe);
+    const [first] = await follow(parameter('step', [1e-4, 1]), [[1, 1]], recipe);
     expect(first![0]).toBeGreaterThan(0);
     expect(first![1]).toBeCloseTo(0.99, 5);
   });
 });
 
 describe('gradients', () => {
-  test('add up by name', () => {
+  test('add up by name', async () => {
     const sum = new GradientSum();
     sum.add({ a: tf.tensor1d([1, 2]), b: tf.scalar(3) });
     sum.add({ a: tf.tensor1d([10, 20]) });
-    expect([...sum.gradients.get('a')!.dataSync()]).toEqual([11, 22]);
-    expect([...sum.gradients.get('b')!.dataSync()]).toEqual([3]);
+    expect(await sum.read()).toEqual(
+      new Map([
+        ['a', Float32Array.of(11, 22)],
+        ['b', Float32Array.of(3)],
+      ]),
+    );
     sum.dispose();
   });
 
-  test('are clipped to a norm over all of them together', async () => {
-    const gradients: [string, tf.Tensor][] = [
-      ['a', tf.tensor1d([3, 0])],
-      ['b', tf.scalar(4)],
-    ];
-    const norm = await globalNorm(new Map(gradients));
-    expect(norm).toBeCloseTo(5, 6);
+  test('of shards are averaged', () => {
+    const shards = [1, 2, 6].map((value) => new Map([['a', Float32Array.of(value, -value)]]));
+    expect(meanGradients(shards)).toEqual(new Map([['a', Float32Array.of(3, -3)]]));
+  });
+
+  test('are clipped to a norm over all of them together', () => {
+    expect(globalNorm([Float32Array.of(3, 0), Float32Array.of(4)])).toBeCloseTo(5, 6);
     expect(clipFactor(5, 1)).toBeCloseTo(0.2, 12);
     expect(clipFactor(0.5, 1)).toBe(1);
   });

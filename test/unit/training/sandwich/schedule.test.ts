@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { learningRateFactor } from '../../../../src/training/sandwich/schedule.ts';
+import {
+  adaptationFactor,
+  learningRateFactor,
+} from '../../../../src/training/sandwich/schedule.ts';
 
 describe('the learning rate', () => {
   const schedule = { warmUpSteps: 4, finalFactor: 0.2 };
@@ -21,5 +24,18 @@ describe('the learning rate', () => {
     );
     expect(factors).toEqual([0.5, 1]);
     expect(learningRateFactor(0, 1, { warmUpSteps: 0, finalFactor: 0 })).toBe(1);
+  });
+});
+
+describe('adaptation', () => {
+  const factors = (fromStep: number, rampSteps: number) =>
+    [0, 1, 2, 3, 4, 5].map((step) => adaptationFactor(step, { fromStep, rampSteps }));
+
+  test('begins at its step, and rises linearly to its full weight', () => {
+    expect(factors(2, 3)).toEqual([0, 0, 0.25, 0.5, 0.75, 1]);
+  });
+
+  test('is there from the start unless the recipe says otherwise', () => {
+    expect(factors(0, 0)).toEqual([1, 1, 1, 1, 1, 1]);
   });
 });

@@ -30,12 +30,7 @@ async function step(
   subnets: readonly Subnet[],
   seed = 1,
 ): Promise<StepReport> {
-  const batch = tinyBatch(recipe, seed);
-  try {
-    return await sandwichStep(trainee, recipe, batch, { subnets, rateFactor: 1 });
-  } finally {
-    tf.dispose([...batch.source.values(), ...batch.target.values()]);
-  }
+  return sandwichStep(trainee, recipe, tinyBatch(recipe, seed), { subnets, rateFactor: 1 });
 }
 
 function total(report: StepReport, term: string): number {
@@ -110,6 +105,38 @@ describe('a step (seed 2)', { timeout }, () => {
     });
   });
 
+  test('averages what its shards say, each with batch norm of its own', async () => {
+    const recipe = tinyRecipe({
+      optimiser: { clipNorm: 1e9, weights: { learningRate: 1e-3, momentum: 0, weightDecay: 0 } },
+    });
+    const shards = tinyBatch(recipe, 1);
+    expect(shards).toHaveLength(2);
+    const outcomeOf = async (own: typeof shards) => {
+      const trainee = await tinyTrainee(recipe, 2);
+      const before = (await trainee.supernet.values()).get('stem/weight')!;
+      const options = { subnets: [largest, smallest], rateFactor: 1 };
+      const report = await sandwichStep(trainee, recipe, own, options);
+      const after = (await trainee.supernet.values()).get('stem/weight')!;
+      return { report, changes: after.map((value, i) => value - before[i]!) };
+    };
+    const [one, other, both] = [
+      await outcomeOf(shards.slice(0, 1)),
+      await outcomeOf(shards.slice(1)),
+      await outcomeOf(shards),
+    ];
+    const expectMean = (read: (outcome: typeof one) => number) =>
+      expect(read(both)).toBeCloseTo((read(one) + read(other)) / 2, 6);
+    expectMean(({ report }) => total(report, 'informationMaximisation'));
+    expectMean(({ report }) => total(report, 'targetDistillation'));
+    expectMean(({ report }) => report.confident!);
+    const scale = Math.max(...both.changes.map(Math.abs));
+    expect(scale).toBeGreaterThan(0);
+    both.changes.forEach((change, i) => {
+      const mean = (one.changes[i]! + other.changes[i]!) / 2;
+      expect(Math.abs(change - mean) / scale).toBeLessThan(1e-3);
+    });
+  });
+
   test('leaves no tensor behind', async () => {
     const recipe = tinyRecipe();
     const trainee = await tinyTrainee(recipe, 2);
@@ -146,7 +173,6 @@ describe('a step (seed 2)', { timeout }, () => {
     });
     setTimeout(() => controller.abort(), 5);
     await expect(running).rejects.toMatchObject({ code: 'ABORTED' });
-    tf.dispose([...batch.source.values(), ...batch.target.values()]);
     expect(await trainee.supernet.values()).toEqual(before);
     expect(tf.memory().numTensors).toBe(tensors);
   });
@@ -182,7 +208,7 @@ describe('training', { timeout }, () => {
     const report = await sandwichStep(
       trainee,
       recipe,
-      { ...batch, target: new Map() },
+      batch.map((shard) => ({ ...shard, target: new Map() })),
       { subnets: [largest, smallest], rateFactor: 1 },
     );
     expect(report.confident).toBeNull();

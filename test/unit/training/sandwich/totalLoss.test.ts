@@ -7,6 +7,7 @@ test('the total loss weighs the largest subnet’s terms and the others’ as th
     losses: {
       largest: { sourceCrossEntropy: 1, informationMaximisation: 0.5 },
       others: { sourceCrossEntropy: 0.25, targetDistillation: 2 },
+      adaptation: { fromStep: 3, rampSteps: 1 },
     },
   });
   const subnets = [
@@ -14,5 +15,7 @@ test('the total loss weighs the largest subnet’s terms and the others’ as th
     { subnet: 'b', losses: { sourceCrossEntropy: 4, targetDistillation: 0.5 } },
     { subnet: 'c', losses: { targetDistillation: 1 } },
   ];
-  expect(totalLoss({ subnets }, losses)).toBe(3 - 1 + 1 + 1 + 2);
+  expect(totalLoss({ subnets }, 4, losses)).toBe(3 - 1 + 1 + 1 + 2);
+  expect(totalLoss({ subnets }, 3, losses)).toBe(3 - 0.5 + 1 + 1 + 2);
+  expect(totalLoss({ subnets }, 2, losses)).toBe(3 + 1 + 1 + 2);
 });

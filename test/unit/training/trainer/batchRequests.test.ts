@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { completeRecipe } from '../../../../src/training/recipe/recipe.ts';
 import { batchRequests, sampleRequests } from '../../../../src/training/trainer/batchRequests.ts';
 
-const recipe = completeRecipe({ seed: 5, batch: { source: 4, target: 3 } });
+const recipe = completeRecipe({ seed: 5, batch: { source: 4, target: 3, shards: 1 } });
 
 describe('batch requests (seed 5)', () => {
   test('ask for every picture once before any comes again', () => {

@@ -21,7 +21,7 @@ const recipe = tinyRecipe({
   seed,
   resolutions: [16, 12],
   steps: 3,
-  batch: { source: 3, target: 3 },
+  batch: { source: 6, target: 6 },
   optimiser: { weights: { learningRate: 0.02 }, schedule: { warmUpSteps: 1 } },
 });
 
@@ -60,6 +60,27 @@ async function trainUntil(run: Run, lastStep: number): Promise<Uint8Array> {
 }
 
 describe(`a run (seed ${seed})`, { timeout }, () => {
+  test('begins with a classifier that knows both domains, if the recipe wants it', async () => {
+    const lossesOf = async (headSteps: number) => {
+      const own = tinyRecipe({
+        ...recipe,
+        steps: 1,
+        batch: { source: 14, target: 14 },
+        augmentation: { smallestCrop: 1, mirror: false, brightness: 0, contrast: 0, saturation: 0 },
+        head: { steps: headSteps },
+      });
+      const run = await beginRun(own, tinyFloatNetwork(seed, tinyClasses), data);
+      const records: LogRecord[] = [];
+      await train(run, data, { log: { append: async (record) => void records.push(record) } });
+      disposeRun(run);
+      return records[0]!.subnets[0]!.losses;
+    };
+    const without = await lossesOf(0);
+    const fitted = await lossesOf(100);
+    expect(fitted.sourceCrossEntropy).toBeLessThan(0.7 * without.sourceCrossEntropy!);
+    expect(fitted.informationMaximisation).toBeLessThan(without.informationMaximisation! - 0.3);
+  });
+
   test('that is resumed ends with the same bits as one that was not interrupted', async () => {
     const uninterrupted = begin();
     await train(uninterrupted, data);
