@@ -7,6 +7,7 @@ import { addInspectCommand } from './inspectCommand.ts';
 import { addProbeCommand } from './probeCommand.ts';
 import { addQuantizeCommand } from './quantizeCommand.ts';
 import { addReportCommand } from './reportCommand.ts';
+import { addSimulateCommand } from './simulateCommand.ts';
 import { addSynthesizeCommand } from './synthesizeCommand.ts';
 import { addTrainCommand } from './trainCommand.ts';
 
@@ -30,6 +31,7 @@ addProbeCommand(program, interruption.signal);
 addEvalCommand(program, interruption.signal);
 addInspectCommand(program);
 addReportCommand(program);
+addSimulateCommand(program);
 addSynthesizeCommand(program, interruption.signal);
 
 try {

@@ -41,6 +41,12 @@ export function parseFraction(text: string): number {
   throw new InvalidArgumentError('Expected a number above 0 and up to 1.');
 }
 
+export function parseMilliseconds(text: string): number {
+  const ms = text.trim() === '' ? Number.NaN : Number(text);
+  if (ms > 0 && ms < Number.POSITIVE_INFINITY) return ms;
+  throw new InvalidArgumentError('Expected milliseconds, a number above 0.');
+}
+
 export function parseNotNegative(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (value >= 0 && value < Number.POSITIVE_INFINITY) return value;

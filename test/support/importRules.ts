@@ -31,11 +31,11 @@ export const arrows: Readonly<Record<string, readonly Arrow[]>> = {
   budget: [types('network')],
   'worker/protocol.ts': [types('runtime'), types('budget')],
   worker: [code('worker/protocol.ts'), code('runtime'), code('budget')],
-  client: [types('worker/protocol.ts')],
+  client: [types('worker/protocol.ts'), code('budget')],
   'index.ts': [code('client'), code('worker/protocol.ts'), code('runtime'), code('budget')],
   training: [code('network'), code('quant'), code('model'), code('kernels')],
   'training/node': [code('training')],
-  cli: [code('training/node'), code('training'), code('runtime')],
+  cli: [code('training/node'), code('training'), code('runtime'), code('budget')],
   demo: [code('index.ts')],
 };
 
