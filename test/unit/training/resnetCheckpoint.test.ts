@@ -58,7 +58,9 @@ function relativeError(got: Float32Array, expected: Float32Array): number {
   return Math.max(...got.map((value, i) => Math.abs(value - expected[i]!))) / largest;
 }
 
-describe(`a checkpoint with torchvision's names, batch norm apart (seed ${seed})`, { timeout }, () => {
+describe(`a checkpoint with torchvision's names, batch norm apart (seed ${seed})`, {
+  timeout,
+}, () => {
   test.each(['basic', 'bottleneck'] as const)(
     'of %s blocks is read as the network that torchvision computes',
     (block) => {
