@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import Table from 'cli-table3';
-import { mobilenetv2 } from '../src/network/mobilenetv2.ts';
+import { randomFloatNetwork } from '../src/training/floatNetwork.ts';
 import { installTrainingKernels } from '../src/training/kernels/install.ts';
 import { ShardPool } from '../src/training/node/shardPool.ts';
 import { openTfjsInNode } from '../src/training/node/tfjsBackend.ts';
@@ -14,7 +14,7 @@ import { sandwichStep, type Trainee } from '../src/training/sandwich/step.ts';
 import { initialiseSupernet } from '../src/training/supernet/initialise.ts';
 import { newTrainee } from '../src/training/trainer/run.ts';
 import { seededRandom } from '../test/support/random.ts';
-import { randomFloatNetwork, randomPictures } from '../test/support/tinyFloatNetwork.ts';
+import { randomPictures } from '../test/support/tinyFloatNetwork.ts';
 import { type Timing, timeRounds } from './contender.ts';
 
 /** What is timed, in Node. */
@@ -200,7 +200,7 @@ async function time(
 /** Random weights: times do not depend on their values. */
 async function randomTrainee(recipe: Recipe): Promise<Trainee> {
   const side = recipe.resolutions[0]!;
-  const network = randomFloatNetwork(mobilenetv2(classes, 'torch'), seed);
+  const network = randomFloatNetwork('mobilenetv2', classes, seededRandom(seed));
   const pictures = randomPictures(2, side, seed);
   const { shape, values } = await initialiseSupernet(network, recipe, { pictures, side });
   return newTrainee(recipe, shape, values);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { throwIfAborted } from '../../errors.ts';
 import type { Subnet } from '../../network/subnet.ts';
-import type { Features } from '../linearClassifier.ts';
+import { type Features, joinFeatures } from '../linearClassifier.ts';
 import { chunksOf } from '../postTraining/calibration.ts';
 import { quantizeWeights } from '../postTraining/integerWeights.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -86,21 +86,16 @@ async function extractFeatures(
   onPictures: (count: number) => void,
 ): Promise<{ readonly indices: readonly number[]; readonly features: Features }> {
   const requests = sampleRequests(recipe, purpose, pictures.count, pictures.count);
-  const rows: Float32Array[] = [];
-  let dimension = 0;
+  const batches: Features[] = [];
   for (const chunk of chunksOf(requests, recipe.calibration.batch)) {
     const images = upload(await pictures.load(chunk, [subnet.resolution])).get(subnet.resolution)!;
     const features = tf.tidy(() => supernet.forward(subnet, images).features);
-    dimension = features.shape[1];
-    rows.push((await features.data<'float32'>()).slice());
+    batches.push({
+      dimension: features.shape[1],
+      values: (await features.data<'float32'>()).slice(),
+    });
     tf.dispose([images, features]);
     onPictures(chunk.length);
   }
-  const values = new Float32Array(pictures.count * dimension);
-  let at = 0;
-  for (const row of rows) {
-    values.set(row, at);
-    at += row.length;
-  }
-  return { indices: requests.map(({ index }) => index), features: { dimension, values } };
+  return { indices: requests.map(({ index }) => index), features: joinFeatures(batches) };
 }
