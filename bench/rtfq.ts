@@ -21,7 +21,7 @@ export async function openRtfq(
   const side = Math.round(subnet.resolution / session.model.manifest.input.cropFraction);
   const frame = randomFrame(side, side, 1);
   await session.switchTo(subnet);
-  session.run(frame);
+  await session.run(frame);
   const firstMs = performance.now() - startMs;
   return {
     runtime: 'rtfq',
@@ -36,7 +36,7 @@ export async function openRtfq(
     ...subnet,
     firstMs,
     modelBytes: await gzipBytes(filesOf(session.model.manifest, subnet).map((f) => files.get(f)!)),
-    runFrame: () => session.run(frame).logits,
+    runFrame: async () => (await session.run(frame)).logits,
   };
 }
 

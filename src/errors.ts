@@ -13,6 +13,7 @@ export const errorCodes = [
   'UNKNOWN_SUBNET',
   'BACKEND_UNAVAILABLE',
   'OUT_OF_MEMORY',
+  'DEVICE_LOST',
   'WORKER_DIED',
   'SUPERSEDED',
   'ABORTED',

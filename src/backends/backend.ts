@@ -3,7 +3,7 @@ import type { Manifest } from '../model/manifest.ts';
 import type { WeightPack } from '../model/reader.ts';
 import type { Plan, TensorId } from '../network/plan.ts';
 
-export const backendNames = ['wasm', 'reference'] as const;
+export const backendNames = ['webgpu', 'wasm', 'reference'] as const;
 export type BackendName = (typeof backendNames)[number];
 
 /**
@@ -18,9 +18,9 @@ export interface Backend {
   loadPack(manifest: Manifest, pack: WeightPack): void;
   /**
    * Makes a program of a plan; the packs it reads must be resident. All slow work happens here, none
-   * when frames run.
+   * when frames run. A backend that waits for a device promises its answers.
    */
-  compile(plan: Plan): Program;
+  compile(plan: Plan): Program | Promise<Program>;
   dispose(): void;
 }
 
@@ -32,7 +32,7 @@ export interface Program {
    * @param observe called after each step with each tensor it wrote, for tests and comparisons
    * @returns logits, a copy that the caller owns
    */
-  run(frame: RgbaFrame, observe?: ObserveTensor): Float32Array;
+  run(frame: RgbaFrame, observe?: ObserveTensor): Float32Array | Promise<Float32Array>;
   dispose(): void;
 }
 

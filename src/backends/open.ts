@@ -3,7 +3,7 @@ import type { Backend, BackendName } from './backend.ts';
 
 /** `auto` takes the first that this device can run, in this order. */
 export type BackendChoice = BackendName | 'auto';
-const preference: readonly BackendName[] = ['wasm', 'reference'];
+const preference: readonly BackendName[] = ['webgpu', 'wasm', 'reference'];
 
 export interface RefusedBackend {
   readonly name: BackendName;
@@ -45,6 +45,7 @@ export async function openBackend(choice: BackendChoice = 'auto'): Promise<Opene
 
 // Loaded when asked for, so that a page fetches only the backend it runs.
 const openers: Record<BackendName, () => Promise<Backend>> = {
+  webgpu: async () => (await import('./webgpu/backend.ts')).openWebgpuBackend(),
   wasm: async () => (await import('./wasm/backend.ts')).openWasmBackend(),
   reference: async () => (await import('./reference/backend.ts')).openReferenceBackend(),
 };

@@ -14,7 +14,12 @@ export interface CheckedOptions {
 }
 
 // A record, so that the compiler misses none.
-const backendChoices: Record<BackendChoice, true> = { auto: true, wasm: true, reference: true };
+const backendChoices: Record<BackendChoice, true> = {
+  auto: true,
+  webgpu: true,
+  wasm: true,
+  reference: true,
+};
 const budgetFields: Record<keyof Budget, true> = { latencyMs: true, fps: true, minAccuracy: true };
 const pinFields: Record<keyof Exclude<Pin, 'auto'>, true> = {
   width: true,

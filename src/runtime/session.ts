@@ -63,7 +63,7 @@ export class Session {
   }
 
   /** Runs the active subnet on one frame. */
-  run(frame: RgbaFrame): RunResult {
+  async run(frame: RgbaFrame): Promise<RunResult> {
     this.#assertAlive();
     const program = this.#active;
     if (program === null) {
@@ -123,9 +123,9 @@ export class Session {
   }
 }
 
-function timedRun(program: Program, frame: RgbaFrame): RunResult {
+async function timedRun(program: Program, frame: RgbaFrame): Promise<RunResult> {
   const startMs = performance.now();
-  const logits = program.run(frame);
+  const logits = await program.run(frame);
   return { logits, subnet: program.plan.subnet, inferenceMs: performance.now() - startMs };
 }
 

@@ -69,7 +69,7 @@ export class Host implements WorkerHost {
       const pixels = await this.#pixels.read(frame);
       const pixelsMs = performance.now() - startMs;
       const { session } = this.#expectOpened();
-      const { logits, subnet, inferenceMs } = session.run(pixels);
+      const { logits, subnet, inferenceMs } = await session.run(pixels);
       return {
         classes: topClasses(logits, session.model.manifest.classes, topK),
         subnet,

@@ -308,7 +308,7 @@ async function classifyInNode(frames: readonly Buffer[], subnetText: string): Pr
       .ensureAlpha()
       .raw()
       .toBuffer({ resolveWithObject: true });
-    const { logits } = session.run({ data, width: info.width, height: info.height });
+    const { logits } = await session.run({ data, width: info.width, height: info.height });
     labels.push(topClasses(logits, classes, 1)[0]!.label);
   }
   session.dispose();

@@ -36,9 +36,9 @@ export async function runTraced(
   for (const id of ['shared', entry.bits] as const) {
     backend.loadPack(model.manifest, await model.readPack(id));
   }
-  const program = backend.compile(plan);
+  const program = await backend.compile(plan);
   const traced: TracedTensor[] = [];
-  program.run(frame, (tensor, values) => {
+  await program.run(frame, (tensor, values) => {
     traced[tensor] = { name: plan.tensors[tensor]!.name, values: values.slice() };
   });
   program.dispose();

@@ -18,7 +18,8 @@ import {
 } from '../../network/plan.ts';
 import type { ObserveTensor, Program } from '../backend.ts';
 import { convShape } from '../convShape.ts';
-import { type ArenaLayout, layOutTensors, type SharedRegion } from './arena.ts';
+import type { ArenaLayout } from '../arenaLayout.ts';
+import { layOutArena, type SharedRegion } from './arena.ts';
 import type { WasmEngine } from './engine.ts';
 import type { FrameInput } from './frameInput.ts';
 import type { Address, Heap } from './heap.ts';
@@ -66,7 +67,7 @@ export class WasmProgram implements Program {
   constructor(plan: Plan, device: WasmDevice) {
     this.plan = plan;
     this.#device = device;
-    this.#layout = layOutTensors(plan);
+    this.#layout = layOutArena(plan);
     try {
       this.#calls = plan.steps.map((step) => this.#compileStep(step));
       this.#reserve();

@@ -1,10 +1,11 @@
 import { RtfqError } from '../../errors.ts';
 import { type ConvWeightOrder, orderConvWeights } from '../../kernels/conv/order.ts';
 import { orderDepthwiseWeights } from '../../kernels/depthwise/order.ts';
-import { cellInChannels, cellOutChannels, weightIndex, weightLayout } from '../../model/layout.ts';
+import { cellInChannels, cellOutChannels, weightLayout } from '../../model/layout.ts';
 import type { Layer, Manifest } from '../../model/manifest.ts';
 import { locateWeights, readLayerWeights, type WeightPack } from '../../model/reader.ts';
 import type { BitWidth } from '../../quant/bits.ts';
+import { zeroPointShare } from '../zeroPointShare.ts';
 import type { Address, Heap } from './heap.ts';
 import { padChannels } from './strides.ts';
 
@@ -56,23 +57,11 @@ export class WeightBank {
     });
   }
 
-  /**
-   * Per output channel, minus the sum over taps and inputs of weight times the input's zero point: what
-   * the kernels' sums must start from.
-   */
+  /** What the kernels' sums must start from: see `zeroPointShare`. At least as many as the layer has channels. */
   zeroPointShare(layer: Layer, bits: BitWidth, zeroPoints: readonly number[]): Int32Array {
     const layout = weightLayout(layer);
-    const cells = this.#cells(layer, bits);
     const share = new Int32Array(padChannels(layout.outChannels));
-    for (let o = 0; o < layout.outChannels; o++) {
-      for (let tap = 0; tap < layout.taps; tap++) {
-        const inputs = layout.depthwise ? 1 : Math.min(zeroPoints.length, layout.inChannels);
-        for (let i = 0; i < inputs; i++) {
-          const zero = zeroPoints[layout.depthwise ? o : i] ?? 0;
-          share[o]! -= zero * cells[weightIndex(layout, o, tap, i)]!;
-        }
-      }
-    }
+    share.set(zeroPointShare(this.#cells(layer, bits), layout, zeroPoints));
     return share;
   }
 

@@ -44,7 +44,7 @@ describe('the wasm backend', () => {
     for (let i = 0; i < 60; i++) {
       const [got, expected] = pairs[(i * 7) % pairs.length]!;
       const frame = randomFrame(sizes[i % sizes.length]!, sizes[(i * 3) % sizes.length]!, i);
-      expect(got.run(frame), `run ${i}`).toEqual(expected.run(frame));
+      expect(await got.run(frame), `run ${i}`).toEqual(await expected.run(frame));
     }
   });
 
@@ -81,18 +81,18 @@ describe('the wasm backend', () => {
     const wasm = await openWasmBackend();
     const program = await compile(wasm, model, small!);
     const frame = randomFrame(48, 48, 1);
-    const logits = program.run(frame);
+    const logits = await program.run(frame);
 
     const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
       throw new RangeError('no more memory');
     });
     for (let attempt = 0; attempt < 3; attempt++) {
       await expect(compile(wasm, model, large!)).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
-      expect(program.run(frame)).toEqual(logits);
+      expect(await program.run(frame)).toEqual(logits);
     }
     grow.mockRestore();
     const larger = await compile(wasm, model, large!);
-    expect(larger.run(frame)).toHaveLength(10);
-    expect(program.run(frame)).toEqual(logits);
+    expect(await larger.run(frame)).toHaveLength(10);
+    expect(await program.run(frame)).toEqual(logits);
   });
 });

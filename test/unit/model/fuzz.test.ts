@@ -104,7 +104,7 @@ async function loadEverything(files: ModelFiles): Promise<number> {
     for (const id of ['shared', subnet.bits] as const) {
       backend.loadPack(manifest, await model.readPack(id));
     }
-    backend.compile(plan).dispose();
+    (await backend.compile(plan)).dispose();
   }
   return mostValues;
 }

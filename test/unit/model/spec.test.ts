@@ -120,7 +120,8 @@ describe('the example of SPEC.md', () => {
         backend.loadPack(model.manifest, await model.readPack(id));
       }
       const plan = buildPlan(model.manifest, subnet, await model.readTable(subnet));
-      const logits = backend.compile(plan).run({ data, width: 10, height: 10 });
+      const program = await backend.compile(plan);
+      const logits = await program.run({ data, width: 10, height: 10 });
       expect([formatSubnet(subnet), ...logits].map(String)).toEqual(rows[i]);
     }
   });

@@ -100,7 +100,7 @@ test('lets frames through between the runs of a calibration, on the subnet as it
   const seen: Subnet[] = [];
   let session: Session | null = null;
   const opened = await openChooser(undefined, async () => {
-    seen.push(session!.run(barsFrame(1)).subnet);
+    seen.push((await session!.run(barsFrame(1))).subnet);
   });
   session = opened.session;
   await opened.chooser.change({});

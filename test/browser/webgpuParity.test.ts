@@ -1,0 +1,49 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { openWebgpuBackend, type WebgpuBackend } from '../../src/backends/webgpu/backend.ts';
+import { formatSubnet } from '../../src/network/subnet.ts';
+import { caseFrame, layerCases } from '../support/layerCases.ts';
+import { compareWithReference, randomFrame } from '../support/parity.ts';
+import { openRandomModel } from '../support/randomModel.ts';
+import { openTinyModel } from '../support/tinyModel.ts';
+import { openTinyResnet } from '../support/tinyResnet.ts';
+
+// The software adapter fuses no multiply-add, so here the contract's rule 10 is not made use of.
+describe.each(['packed', 'float'] as const)(
+  'the webgpu backend, %s dot products, equals the reference to the bit',
+  (dot) => {
+    let backend: WebgpuBackend;
+    afterEach(() => backend.dispose());
+
+    it('on all subnets of a whole network', async () => {
+      const model = await openTinyModel();
+      backend = await openWebgpuBackend({ dot });
+      for (const entry of model.manifest.subnets) {
+        const frame = randomFrame(50, 41, 7);
+        const difference = await compareWithReference(backend, model, entry, frame);
+        expect(difference, formatSubnet(entry)).toBeNull();
+      }
+    });
+
+    it('on all subnets of a ResNet', async () => {
+      const model = await openTinyResnet('bottleneck', 'all', 4);
+      backend = await openWebgpuBackend({ dot });
+      const frame = randomFrame(70, 61, 4);
+      for (const entry of model.manifest.subnets) {
+        const difference = await compareWithReference(backend, model, entry, frame);
+        expect(difference, formatSubnet(entry)).toBeNull();
+      }
+    });
+
+    it('on layers of boundary shapes', async () => {
+      for (const { name, model: options } of layerCases(60, 1000)) {
+        const layer = await openRandomModel(options);
+        backend = await openWebgpuBackend({ dot });
+        const frame = caseFrame(options.seed);
+        const entry = layer.manifest.subnets[0]!;
+        const difference = await compareWithReference(backend, layer, entry, frame);
+        expect(difference, name).toBeNull();
+        backend.dispose();
+      }
+    });
+  },
+);
