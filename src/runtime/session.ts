@@ -57,6 +57,11 @@ export class Session {
     await this.#program(subnet, options);
   }
 
+  /** Bit-widths whose weights are there, or on their way. */
+  get loadedBits(): readonly BitWidth[] {
+    return this.model.manifest.bits.filter((bits) => this.#loadedPacks.has(bits));
+  }
+
   /** Whether the subnet can be activated at once. */
   isPrepared(subnet: Subnet): boolean {
     return this.#compiled.has(formatSubnet(subnet));
