@@ -14,8 +14,10 @@ export interface Backend {
   readonly name: BackendName;
   /** What it chose on this device, in words: "relaxed SIMD, ...". */
   readonly description: string;
-  /** Makes a pack's weights resident for the backend's life; one that is resident already is kept. */
+  /** Makes a pack's weights resident until `unloadPack`; one that is resident already is kept. */
   loadPack(manifest: Manifest, pack: WeightPack): void;
+  /** Gives a pack's memory back; the programs that read it must have been disposed of. */
+  unloadPack(id: WeightPack['id']): void;
   /**
    * Makes a program of a plan; the packs it reads must be resident. All slow work happens here, none
    * when frames run. A backend that waits for a device promises its answers.

@@ -17,6 +17,8 @@ import {
   vote,
 } from './transitions.ts';
 
+// A host that asks for the impossible still sees something.
+const mostPaceMs = 1000;
 // No frame for so long: a pause, not a slow frame. Durations count no more than that.
 const longestStepMs = 1000;
 
@@ -103,5 +105,5 @@ function paceMs(
 ): number {
   if (signals.visible === false) return Number.POSITIVE_INFINITY;
   const byLatency = fits ? 0 : busyMs * Math.max(1, intervalMs / limitMs);
-  return Math.max(byLatency, frames < 1 ? intervalMs / frames : 0);
+  return Math.min(mostPaceMs, Math.max(byLatency, frames < 1 ? intervalMs / frames : 0));
 }

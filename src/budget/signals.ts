@@ -1,7 +1,13 @@
 import { type Budget, batteryCurve } from './budget.ts';
 
+const pressures = ['nominal', 'fair', 'serious', 'critical'] as const;
+
 /** What `PressureObserver` says of the processor. */
-export type Pressure = 'nominal' | 'fair' | 'serious' | 'critical';
+export type Pressure = (typeof pressures)[number];
+
+export function isPressure(value: unknown): value is Pressure {
+  return pressures.includes(value as Pressure);
+}
 
 export interface BatteryReading {
   readonly charging: boolean;

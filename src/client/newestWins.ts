@@ -8,25 +8,30 @@ export interface Job {
 
 /** One job runs and one waits; a newer job takes the waiting one's place. */
 export class NewestWins {
+  readonly #hold: () => Promise<void> | null;
   #isRunning = false;
   #waiting: Job | null = null;
 
+  /** @param hold until when the next job has to wait; null when it need not */
+  constructor(hold: () => Promise<void> | null) {
+    this.#hold = hold;
+  }
+
   add(job: Job): void {
-    if (!this.#isRunning) {
-      void this.#run(job);
-      return;
-    }
     const replaced = this.#waiting;
     this.#waiting = job;
     replaced?.supersede();
+    if (!this.#isRunning) void this.#run();
   }
 
-  async #run(first: Job): Promise<void> {
+  async #run(): Promise<void> {
     this.#isRunning = true;
-    for (let job: Job | null = first; job !== null; ) {
-      await job.run();
-      job = this.#waiting;
+    while (this.#waiting !== null) {
+      const held = this.#hold();
+      if (held !== null) await held;
+      const job: Job = this.#waiting;
       this.#waiting = null;
+      await job.run();
     }
     this.#isRunning = false;
   }

@@ -1,6 +1,10 @@
 import type { BackendChoice } from '../backends/open.ts';
+import type { Budget } from '../budget/budget.ts';
+import { checkBudget } from '../budget/checkBudget.ts';
 import { RtfqError } from '../errors.ts';
-import type { Budget, ClassifierOptions, ClassifyOptions, Pin } from './types.ts';
+import { browserSignals } from './browserSignals.ts';
+import type { SignalProviders } from './signalRelay.ts';
+import type { ClassifierOptions, ClassifyOptions } from './types.ts';
 
 const defaultTopK = 5;
 
@@ -11,6 +15,8 @@ export interface CheckedOptions {
   readonly budget: Budget;
   readonly workerUrl: URL | undefined;
   readonly createWorker: (() => Worker) | undefined;
+  readonly signals: Partial<SignalProviders>;
+  readonly clock: () => number;
 }
 
 // A record, so that the compiler misses none.
@@ -20,23 +26,24 @@ const backendChoices: Record<BackendChoice, true> = {
   wasm: true,
   reference: true,
 };
-const budgetFields: Record<keyof Budget, true> = { latencyMs: true, fps: true, minAccuracy: true };
-const pinFields: Record<keyof Exclude<Pin, 'auto'>, true> = {
-  width: true,
-  resolution: true,
-  bits: true,
+const signalNames: Record<keyof SignalProviders, true> = {
+  battery: true,
+  pressure: true,
+  visible: true,
+  saveData: true,
 };
 
 /** @throws RtfqError `INVALID_ARGUMENT` */
 export function checkOptions(options: ClassifierOptions): CheckedOptions {
   expectRecord('options', options);
-  const { model, backend = 'auto', budget = {}, workerUrl, createWorker } = options;
+  const { model, backend = 'auto', budget = {}, workerUrl, createWorker, clock } = options;
   if (!Object.hasOwn(backendChoices, backend)) {
     fail('backend', backend, `one of ${Object.keys(backendChoices).join(' | ')}`);
   }
   if (createWorker !== undefined && typeof createWorker !== 'function') {
     fail('createWorker', createWorker, 'a function');
   }
+  if (clock !== undefined && typeof clock !== 'function') fail('clock', clock, 'a function');
   checkBudget(budget);
   return {
     modelUrl: absoluteUrl('model', model).href,
@@ -44,25 +51,23 @@ export function checkOptions(options: ClassifierOptions): CheckedOptions {
     budget,
     workerUrl: workerUrl === undefined ? undefined : absoluteUrl('workerUrl', workerUrl),
     createWorker,
+    signals: checkSignals(options.signals ?? {}),
+    clock: clock ?? (() => performance.now()),
   };
 }
 
-/** @throws RtfqError `INVALID_ARGUMENT` */
-export function checkBudget(budget: Budget): void {
-  expectRecord('budget', budget);
-  expectFields('budget', budget, budgetFields);
-  const { latencyMs, fps, minAccuracy } = budget;
-  expectPositive('budget.latencyMs', latencyMs);
-  expectPositive('budget.fps', fps);
-  expectFraction('budget.minAccuracy', minAccuracy);
-}
-
-/** Whether the model has such a subnet is the worker's to say. @throws RtfqError `INVALID_ARGUMENT` */
-export function checkPin(pin: Pin): void {
-  if (pin === 'auto') return;
-  expectRecord('pin', pin);
-  expectFields('pin', pin, pinFields);
-  for (const [field, value] of Object.entries(pin)) expectPositive(`pin.${field}`, value);
+function checkSignals(given: NonNullable<ClassifierOptions['signals']>): Partial<SignalProviders> {
+  expectRecord('signals', given);
+  for (const [name, provider] of Object.entries(given)) {
+    if (!Object.hasOwn(signalNames, name)) {
+      fail('signals', name, Object.keys(signalNames).join(', '));
+    }
+    if (provider !== 'unknown' && provider !== undefined && typeof provider !== 'function') {
+      fail(`signals.${name}`, provider, "a function or 'unknown'");
+    }
+  }
+  const chosen = Object.entries({ ...browserSignals, ...given });
+  return Object.fromEntries(chosen.filter(([, provider]) => typeof provider === 'function'));
 }
 
 /** @throws RtfqError `INVALID_ARGUMENT` */
@@ -86,27 +91,6 @@ function absoluteUrl(field: string, url: string | URL): URL {
 
 function expectRecord(field: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) fail(field, value, 'an object');
-}
-
-function expectFields(field: string, value: object, known: Record<string, true>): void {
-  for (const name of Object.keys(value)) {
-    if (!Object.hasOwn(known, name)) fail(field, name, Object.keys(known).join(', '));
-  }
-}
-
-function expectPositive(field: string, value: unknown): void {
-  if (value === undefined) return;
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
-    fail(field, value, 'a positive number');
-  }
-}
-
-function expectFraction(field: string, value: unknown): void {
-  if (value === undefined) return;
-  // NaN is in no range.
-  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
-    fail(field, value, 'a fraction, 0 to 1');
-  }
 }
 
 function fail(field: string, got: unknown, expected: string): never {

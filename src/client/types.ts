@@ -1,11 +1,35 @@
 import type { BackendChoice } from '../backends/open.ts';
-import type { ReadProgress } from '../model/reader.ts';
+import type { BatteryCurve, BatteryPoint, Budget, Pin } from '../budget/budget.ts';
+import type { SwitchReason } from '../budget/policyTypes.ts';
+import type { BatteryReading, Pressure } from '../budget/signals.ts';
+import type { RtfqError } from '../errors.ts';
 import type { Subnet } from '../network/subnet.ts';
-import type { Budget, CalibratedSubnet, Pin } from '../runtime/selectSubnet.ts';
 import type { RankedClass } from '../runtime/topClasses.ts';
-import type { Capabilities } from '../worker/protocol.ts';
+import type {
+  BudgetDetail,
+  CalibratedSubnet,
+  Capabilities,
+  LoadProgress,
+  SwitchDetail,
+} from '../worker/protocol.ts';
+import type { SignalProvider, SignalProviders } from './signalRelay.ts';
 
-export type { Budget, CalibratedSubnet, Capabilities, Pin };
+export type {
+  BatteryCurve,
+  BatteryPoint,
+  BatteryReading,
+  Budget,
+  BudgetDetail,
+  CalibratedSubnet,
+  Capabilities,
+  LoadProgress,
+  Pin,
+  Pressure,
+  SignalProvider,
+  SignalProviders,
+  SwitchDetail,
+  SwitchReason,
+};
 
 /**
  * What can be classified. The caller keeps ownership: nothing passed in is closed, transferred or changed,
@@ -36,9 +60,18 @@ export interface ClassifierOptions {
   /** URL of the model's `model.json`, relative to the page. */
   readonly model: string | URL;
   readonly backend?: BackendChoice;
-  /** As for `setBudget`; with a latency in it, opening calibrates as far as it must. */
+  /** As for `setBudget`; none unless told. */
   readonly budget?: Budget;
-  /** Bytes as they arrive, file by file; the last call comes before the classifier does. */
+  /**
+   * Where the budget's signals come from, one by one: the browser unless told; 'unknown' where nothing is to be
+   * asked. An Electron app may know more of the battery than its page, and a test brings its own.
+   */
+  readonly signals?: {
+    readonly [Name in keyof SignalProviders]?: SignalProviders[Name] | 'unknown' | undefined;
+  };
+  /** Milliseconds that never go back, for pacing and statistics; `performance.now` unless told. */
+  readonly clock?: () => number;
+  /** Bytes as they arrive, file by file: those that opening waits for, then those of richer weights. */
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Aborts the opening, downloads included; after that it has no effect. */
   readonly signal?: AbortSignal;
@@ -47,8 +80,6 @@ export interface ClassifierOptions {
   /** Makes the worker; wins over `workerUrl`. */
   readonly createWorker?: () => Worker;
 }
-
-export type LoadProgress = { readonly phase: 'fetch' } & ReadProgress;
 
 export interface ClassifyOptions {
   /** How many classes to return; 5 unless told. */
@@ -62,7 +93,7 @@ export interface Classification {
   /** The subnet that classified this frame. */
   readonly subnet: Subnet;
   readonly timing: FrameTiming;
-  /** Frames that newer ones replaced since the result before this one. */
+  /** Frames that newer ones replaced since the result before this one, dropped and skipped. */
   readonly dropped: number;
 }
 
@@ -76,18 +107,47 @@ export interface FrameTiming {
 }
 
 export interface ClassifierStats {
+  /** Frames that were classified. */
   readonly frames: number;
+  /** Frames that newer ones replaced while the worker was busy. */
   readonly dropped: number;
+  /** Frames that newer ones replaced while the budget, or a hidden page, held them back. */
+  readonly skipped: number;
   readonly switches: number;
   /** Total latency of the last 100 frames; null before the first. */
-  readonly medianMs: number | null;
+  readonly p50Ms: number | null;
   readonly p95Ms: number | null;
+  /**
+   * Share, 0 to 1, of the last 100 frames for which the worker took no longer than the budget allowed when they
+   * ran; null before the first.
+   */
+  readonly inBudget: number | null;
+  /** Energy's proxy: BitOPs (MACs times weight bits times input bits) per second, over the last 100 frames. */
+  readonly bitOpsPerSecond: number;
+  /** What the worker has been busy with so far. */
+  readonly perSubnet: readonly SubnetStats[];
 }
 
-export interface SwitchDetail {
-  readonly from: Subnet;
-  readonly to: Subnet;
-  readonly reason: 'budget' | 'pin';
+export interface SubnetStats {
+  readonly subnet: Subnet;
+  readonly frames: number;
+  readonly busyMs: number;
+}
+
+export interface LoadErrorDetail {
+  /** Why richer weights could not be loaded; frames go on with those that are there. */
+  readonly error: RtfqError;
+  /** After how long it is tried again. */
+  readonly retryMs: number;
+}
+
+/** Details by the event's type. */
+export interface ClassifierEvents {
+  /** Another subnet classified a frame than the frame before; told before that frame's promise resolves. */
+  readonly switch: SwitchDetail;
+  /** The budget cannot be met, or can be met again. */
+  readonly budget: BudgetDetail;
+  readonly loaderror: LoadErrorDetail;
 }
 
 /**
@@ -115,27 +175,28 @@ export interface Classifier extends EventTarget {
   classify(image: ImageSource, options?: ClassifyOptions): Promise<Classification>;
   /**
    * Fixes all dimensions, some, or none ('auto'); the budget chooses among the subnets that match.
-   * Resolves when the next frame will use it; frames go on flowing while weights are fetched.
+   * Resolves when the next frame will use one that matches; frames go on flowing while weights are fetched.
    * @throws RtfqError `UNKNOWN_SUBNET` | `INVALID_ARGUMENT` | `MODEL_*` | `WORKER_DIED` | `DISPOSED`; the
    * subnet stays as it was
    */
   pin(pin: Pin): Promise<void>;
   /**
-   * Picks, among the subnets that the pin allows, the most accurate one whose latency fits; the fastest one
-   * when none does. Replaces the former budget. Latencies are measured on this device when first needed,
-   * best subnet first and no more of them than decide; frames go on flowing between the runs. Without a
-   * latency the most accurate subnet is taken; in a model that records no accuracy, the largest.
-   * @throws RtfqError `INVALID_ARGUMENT` | `MODEL_*` | `WORKER_DIED` | `DISPOSED`; the subnet stays as it was
+   * Replaces the former budget, from the next frame on: that runs on the most accurate subnet that meets it, of
+   * those that the pin allows and that are ready; the fastest one where none does. What meets it better and is
+   * not ready is loaded while frames flow, and taken then. Waits only where nothing that is ready is allowed.
+   * Without a limit the most accurate subnet is taken; in a model that records no accuracy, the largest.
+   * @throws RtfqError `INVALID_ARGUMENT` | `UNKNOWN_SUBNET` | `MODEL_*` | `WORKER_DIED` | `DISPOSED`; budget
+   * and subnet stay as they were
    */
   setBudget(budget: Budget): Promise<void>;
   /** Ends the worker; whatever is pending rejects with `DISPOSED`. May be called again. */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 
-  addEventListener(
-    type: 'switch',
-    listener: (event: CustomEvent<SwitchDetail>) => void,
-    options?: AddEventListenerOptions,
+  addEventListener<Type extends keyof ClassifierEvents>(
+    type: Type,
+    listener: (event: CustomEvent<ClassifierEvents[Type]>) => void,
+    options?: AddEventListenerOptions | boolean,
   ): void;
   addEventListener(
     type: string,

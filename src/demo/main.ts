@@ -13,7 +13,7 @@ import { FrameMeter } from './frameMeter.ts';
 import { createNoticeView, noticeOf } from './notice.ts';
 import { readPageOptions } from './pageOptions.ts';
 import { createRankingView, rankedClasses } from './rankingView.ts';
-import { createSizeControls } from './sizeControls.ts';
+import { createSizeControls, type SizeControls } from './sizeControls.ts';
 import { createSourceSwitch } from './sourceSwitch.ts';
 import { createStageView } from './stage.ts';
 
@@ -52,7 +52,10 @@ const sources = createSourceSwitch(notices, {
   },
 });
 
-const controls = createSizeControls(() => loop.refresh());
+const controls: SizeControls = createSizeControls(() => {
+  if (classifier) activeView.setSubnet(classifier.active, classifier.subnets);
+  loop.refresh();
+});
 
 function takeResult(result: Classification): void {
   meter.add(result.timing, performance.now());
@@ -70,6 +73,7 @@ function render(): void {
   ranking.show(classes, performance.now());
   activeView.setSubnet(subnet, classifier.subnets);
   activeView.setSpeed(meter, sources.live);
+  controls.refresh();
 }
 
 function takeFailure(thrown: unknown): void {

@@ -21,6 +21,8 @@ const noWish: Wish = { pins: {}, latencyMs: null };
 export interface SizeControls {
   /** Offers this classifier's subnets, and asks it for what was asked of the one before. */
   attach(classifier: Classifier): void;
+  /** Says anew what became of the wish: another subnet runs, or is known better. */
+  refresh(): void;
 }
 
 /** The visitor's hand on the network's size: pins and the latency budget. */
@@ -38,7 +40,7 @@ export function createSizeControls(onApplied: () => void): SizeControls {
     const asked = classifier;
     if (asked === null) return;
     failure.hidden = true;
-    const waiting = setTimeout(() => setText(status, waitingText(wish, applied)), announceWaitMs);
+    const waiting = setTimeout(() => setText(status, 'Preparing that size…'), announceWaitMs);
     try {
       await ask(asked, wish, applied);
       // Meanwhile another classifier may have taken its place, which knows of no wish yet.
@@ -66,6 +68,10 @@ export function createSizeControls(onApplied: () => void): SizeControls {
       budget.enable();
       void apply(readWish());
     },
+    refresh() {
+      if (classifier !== null && status.textContent !== '')
+        setText(status, outcome(classifier, applied));
+    },
   };
 }
 
@@ -78,12 +84,6 @@ async function ask(classifier: Classifier, wish: Wish, applied: Wish): Promise<v
   }
 }
 
-function waitingText(wish: Wish, applied: Wish): string {
-  return wish.latencyMs !== null && wish.latencyMs !== applied.latencyMs
-    ? 'Measuring sizes on this device…'
-    : 'Preparing that size…';
-}
-
 function outcome({ subnets, active }: Classifier, { pins, latencyMs }: Wish): string {
   if (latencyMs === null) {
     const allowed = isFree(pins) ? 'size' : 'of those you allow';
@@ -91,8 +91,7 @@ function outcome({ subnets, active }: Classifier, { pins, latencyMs }: Wish): st
   }
   const entry = subnets.find((subnet) => dimensions.every((name) => subnet[name] === active[name]));
   const expectedMs = entry?.measuredMs ?? null;
-  // Never measured: there was nothing to choose from.
-  if (expectedMs === null) return `${describeSubnet(active)} is the only one you allow.`;
+  if (expectedMs === null) return `${describeSubnet(active)} for now; it is being measured.`;
   return expectedMs <= latencyMs
     ? `${describeSubnet(active)}: about ${formatMs(expectedMs)} here.`
     : `No size is that fast here; the fastest takes about ${formatMs(expectedMs)}.`;

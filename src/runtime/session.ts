@@ -5,6 +5,7 @@ import type { SubnetEntry } from '../model/manifest.ts';
 import type { Model, ReadOptions, WeightPack } from '../model/reader.ts';
 import { buildPlan } from '../network/plan.ts';
 import { findSubnet, formatSubnet, type Subnet } from '../network/subnet.ts';
+import type { BitWidth } from '../quant/bits.ts';
 
 export interface RunResult {
   /** One per class, before softmax. */
@@ -19,7 +20,7 @@ type SharedReadOptions = Pick<ReadOptions, 'onProgress'>;
 
 /**
  * A model on a backend. Subnets are prepared (packs and table loaded, program compiled) once; switching
- * between prepared subnets is picking another program.
+ * between prepared subnets is picking another program. What is not needed can be given back.
  *
  * Calls share the work they have in common, so a signal ends the call it was given to, at once, and never the
  * work: that goes on, for whoever else waits for it or asks next. Progress goes to the call that began it.
@@ -29,6 +30,7 @@ export class Session {
   readonly backend: Backend;
   readonly #loadedPacks = new Map<WeightPack['id'], Promise<void>>();
   readonly #programs = new Map<string, Promise<Program>>();
+  readonly #compiled = new Map<string, Program>();
   #active: Program | null = null;
   #disposed = false;
 
@@ -55,11 +57,26 @@ export class Session {
     await this.#program(subnet, options);
   }
 
+  /** Bit-widths whose weights are there, or on their way. */
+  get loadedBits(): readonly BitWidth[] {
+    return this.model.manifest.bits.filter((bits) => this.#loadedPacks.has(bits));
+  }
+
+  /** Whether the subnet can be activated at once. */
+  isPrepared(subnet: Subnet): boolean {
+    return this.#compiled.has(formatSubnet(subnet));
+  }
+
+  /** Makes a prepared subnet the one that `run` uses from the next call on: one assignment. */
+  activate(subnet: Subnet): void {
+    this.#assertAlive();
+    this.#active = this.#expectPrepared(subnet);
+  }
+
   /** Prepares the subnet if need be and makes it the one that `run` uses from the next call on. */
   async switchTo(subnet: Subnet, options: ReadOptions = {}): Promise<void> {
-    const program = await this.#program(subnet, options);
-    this.#assertAlive();
-    this.#active = program;
+    await this.prepare(subnet, options);
+    this.activate(subnet);
   }
 
   /** Runs the active subnet on one frame. */
@@ -72,6 +89,12 @@ export class Session {
     return timedRun(program, frame);
   }
 
+  /** Runs a prepared subnet on one frame and leaves the active one as it is. */
+  async runPrepared(subnet: Subnet, frame: RgbaFrame): Promise<RunResult> {
+    this.#assertAlive();
+    return timedRun(this.#expectPrepared(subnet), frame);
+  }
+
   /** Runs a subnet on one frame, prepared if need be, and leaves the active one as it is. */
   async runOnce(subnet: Subnet, frame: RgbaFrame, options: ReadOptions = {}): Promise<RunResult> {
     const program = await this.#program(subnet, options);
@@ -79,10 +102,31 @@ export class Session {
     return timedRun(program, frame);
   }
 
+  /** Gives the program's memory back; the subnet may be prepared anew. The active one stays. */
+  evict(subnet: Subnet): void {
+    const name = formatSubnet(subnet);
+    const program = this.#compiled.get(name);
+    if (program === undefined || program === this.#active) return;
+    this.#compiled.delete(name);
+    this.#programs.delete(name);
+    program.dispose();
+  }
+
+  /** Gives the weights of a bit-width back, and all programs that read them; not the active one's. */
+  evictPack(bits: BitWidth): void {
+    if (this.#active?.plan.subnet.bits === bits) return;
+    for (const { plan } of this.#compiled.values()) {
+      if (plan.subnet.bits === bits) this.evict(plan.subnet);
+    }
+    this.#loadedPacks.delete(bits);
+    this.backend.unloadPack(bits);
+  }
+
   dispose(): void {
     this.#disposed = true;
     this.#active = null;
     this.#programs.clear();
+    this.#compiled.clear();
     this.#loadedPacks.clear();
     this.backend.dispose();
   }
@@ -106,8 +150,19 @@ export class Session {
       this.#loadPack('shared', options),
       this.#loadPack(entry.bits, options),
     ]);
+    // Given back while the table was read.
+    while (!this.#loadedPacks.has(entry.bits)) await this.#loadPack(entry.bits, options);
     this.#assertAlive();
-    return this.backend.compile(buildPlan(this.model.manifest, entry, tables));
+    const program = await this.backend.compile(buildPlan(this.model.manifest, entry, tables));
+    this.#assertAlive();
+    this.#compiled.set(formatSubnet(entry), program);
+    return program;
+  }
+
+  #expectPrepared(subnet: Subnet): Program {
+    const program = this.#compiled.get(formatSubnet(subnet));
+    if (program !== undefined) return program;
+    throw new RtfqError('INTERNAL', 'the subnet is not prepared', { got: formatSubnet(subnet) });
   }
 
   #loadPack(id: WeightPack['id'], options: SharedReadOptions): Promise<void> {

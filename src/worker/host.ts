@@ -1,28 +1,35 @@
 import { openBackend } from '../backends/open.ts';
+import type { Budget, Pin } from '../budget/budget.ts';
+import type { Signals } from '../budget/signals.ts';
 import { RtfqError } from '../errors.ts';
 import { openModel, type ReadProgress } from '../model/reader.ts';
-import type { Budget, Pin } from '../runtime/selectSubnet.ts';
+import type { Subnet } from '../network/subnet.ts';
 import { Session } from '../runtime/session.ts';
-import { SubnetChooser, type Wish } from '../runtime/subnetChooser.ts';
 import { topClasses } from '../runtime/topClasses.ts';
+import { BudgetMonitor } from './budgetMonitor.ts';
+import { openCalibrationStore } from './calibrationStore.ts';
 import { fetchModelFrom } from './fetchModel.ts';
+import { workerClock } from './frameGaps.ts';
+import type { MonitorEvents } from './monitorTypes.ts';
 import { PixelReader } from './pixels.ts';
 import type {
   FrameResult,
   HostClassifyOptions,
+  HostListener,
+  HostState,
   OpenedModel,
   OpenOptions,
-  ProgressListener,
   Settled,
-  SubnetState,
+  SwitchDetail,
   TransferableFrame,
   WorkerHost,
 } from './protocol.ts';
 import { settle } from './settle.ts';
+import type { LoggedSwitch } from './switchLog.ts';
 
 interface Opened {
   readonly session: Session;
-  readonly chooser: SubnetChooser;
+  readonly monitor: BudgetMonitor;
 }
 
 /** The worker's side of the bridge: one model on one backend. */
@@ -34,25 +41,38 @@ export class Host implements WorkerHost {
     return settle(() => holdLockForever(name));
   }
 
-  open(options: OpenOptions, onProgress: ProgressListener): Promise<Settled<OpenedModel>> {
+  open(options: OpenOptions, listener: HostListener): Promise<Settled<OpenedModel>> {
     return settle(async () => {
       let reported: unknown;
       const reading = {
         onProgress(progress: ReadProgress) {
-          reported = onProgress(progress);
+          reported = listener({ kind: 'progress', progress: { phase: 'open', ...progress } });
         },
       };
       const model = await openModel(fetchModelFrom(options.modelUrl), reading);
+      const { manifest } = model;
       const { backend, refused } = await openBackend(options.backend);
       const session = new Session(model, backend);
-      const chooser = new SubnetChooser(session, nextTask);
-      this.#opened = { session, chooser };
-      await chooser.change({ budget: options.budget }, reading);
+      const store = openCalibrationStore(manifest, `${backend.name}, ${backend.description}`);
+      const events = this.#eventsFor(listener);
+      const { budget, signals } = options;
+      const monitor = await BudgetMonitor.open(
+        { session, store, clock: workerClock, events },
+        { pin: 'auto', budget },
+        signals,
+        reading,
+      );
+      this.#opened = { session, monitor };
       await reported; // the page hears of the last byte before it gets the classifier
+      monitor.start();
       return {
-        ...subnetState(this.#opened),
-        classes: model.manifest.classes,
-        cropFraction: model.manifest.input.cropFraction,
+        ...stateOf(monitor),
+        subnets: manifest.subnets.map((subnet, i) => ({
+          ...subnet,
+          measuredMs: monitor.measuredMs[i]!,
+        })),
+        classes: manifest.classes,
+        cropFraction: manifest.input.cropFraction,
         capabilities: {
           backend: backend.name,
           description: backend.description,
@@ -63,36 +83,67 @@ export class Host implements WorkerHost {
     });
   }
 
-  classify(frame: TransferableFrame, { topK }: HostClassifyOptions): Promise<Settled<FrameResult>> {
+  classify(
+    frame: TransferableFrame,
+    { topK, intervalMs }: HostClassifyOptions,
+  ): Promise<Settled<FrameResult>> {
     return settle(async () => {
       const startMs = performance.now();
       const pixels = await this.#pixels.read(frame);
       const pixelsMs = performance.now() - startMs;
-      const { session } = this.#expectOpened();
+      const { session, monitor } = this.#expectOpened();
       const { logits, subnet, inferenceMs } = await session.run(pixels);
+      const { limitMs, switched } = monitor.ran({
+        subnet,
+        pixels,
+        networkMs: inferenceMs,
+        overheadMs: pixelsMs,
+        intervalMs,
+      });
       return {
+        ...stateOf(monitor),
         classes: topClasses(logits, session.model.manifest.classes, topK),
         subnet,
         pixelsMs,
         inferenceMs,
+        limitMs,
+        switched: switched && switchDetail(session, switched),
       };
     });
   }
 
-  pin(pin: Pin): Promise<Settled<SubnetState>> {
-    return this.#change({ pin });
+  pin(pin: Pin): Promise<Settled<HostState>> {
+    return this.#change((monitor) => monitor.change('pin', { pin }));
   }
 
-  setBudget(budget: Budget): Promise<Settled<SubnetState>> {
-    return this.#change({ budget });
+  setBudget(budget: Budget): Promise<Settled<HostState>> {
+    return this.#change((monitor) => monitor.change('budget', { budget }));
   }
 
-  #change(change: Partial<Wish>): Promise<Settled<SubnetState>> {
+  setSignals(signals: Signals): Promise<Settled<HostState>> {
+    return this.#change((monitor) => monitor.setSignals(signals));
+  }
+
+  #change(work: (monitor: BudgetMonitor) => void | Promise<void>): Promise<Settled<HostState>> {
     return settle(async () => {
-      const opened = this.#expectOpened();
-      await opened.chooser.change(change);
-      return subnetState(opened);
+      const { monitor } = this.#expectOpened();
+      await work(monitor);
+      return stateOf(monitor);
     });
+  }
+
+  #eventsFor(listener: HostListener): MonitorEvents {
+    return {
+      onProgress: (progress) =>
+        void listener({ kind: 'progress', progress: { phase: 'background', ...progress } }),
+      onLoaded: () =>
+        void listener({ kind: 'loaded', active: this.#expectOpened().monitor.active }),
+      onUnmet: (unmet, limitMs, predictedMs) =>
+        void listener({ kind: 'budget', detail: { unmet, limitMs, predictedMs } }),
+      onLoadError: (error, retryMs) =>
+        void listener({ kind: 'loadError', error: error.serialize(), retryMs }),
+      onMeasured: (measuredMs) => void listener({ kind: 'measured', measuredMs }),
+    };
   }
 
   #expectOpened(): Opened {
@@ -101,8 +152,16 @@ export class Host implements WorkerHost {
   }
 }
 
-function subnetState({ session, chooser }: Opened): SubnetState {
-  return { active: session.active!, subnets: chooser.subnets };
+function stateOf({ active, paceMs }: BudgetMonitor): HostState {
+  return { active, paceMs };
+}
+
+function switchDetail({ subnets }: Session, { from, to, ...rest }: LoggedSwitch): SwitchDetail {
+  return { from: plain(subnets[from]!), to: plain(subnets[to]!), ...rest };
+}
+
+function plain({ width, resolution, bits }: Subnet): Subnet {
+  return { width, resolution, bits };
 }
 
 /** @returns once the lock is held; false where there are no Web Locks, or none for this origin */
@@ -118,9 +177,4 @@ function holdLockForever(name: string): Promise<boolean> {
       })
       .catch(() => resolve(false)); // refused, as in a sandboxed iframe
   });
-}
-
-/** Resolves in a task of its own, after the messages that wait. */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,9 +1,12 @@
 import type { BackendChoice, RefusedBackend } from '../backends/open.ts';
+import type { Budget, Pin } from '../budget/budget.ts';
+import type { SwitchReason } from '../budget/policyTypes.ts';
+import type { Signals } from '../budget/signals.ts';
 import type { SerializedError } from '../errors.ts';
 import type { RgbaFrame } from '../kernels/resize/contract.ts';
+import type { SubnetEntry } from '../model/manifest.ts';
 import type { ReadProgress } from '../model/reader.ts';
 import type { Subnet } from '../network/subnet.ts';
-import type { Budget, CalibratedSubnet, Pin } from '../runtime/selectSubnet.ts';
 import type { RankedClass } from '../runtime/topClasses.ts';
 
 /**
@@ -18,12 +21,13 @@ export interface WorkerHost {
    * @returns whether there are Web Locks here
    */
   holdLock(name: string): Promise<Settled<boolean>>;
-  /** Opens the model and prepares the first subnet; once only. */
-  open(options: OpenOptions, onProgress: ProgressListener): Promise<Settled<OpenedModel>>;
+  /** Opens the model and prepares the first subnet; once only. The listener is told of events from then on. */
+  open(options: OpenOptions, listener: HostListener): Promise<Settled<OpenedModel>>;
   /** Classifies one frame, which the worker takes over. To be called for one frame at a time. */
   classify(frame: TransferableFrame, options: HostClassifyOptions): Promise<Settled<FrameResult>>;
-  pin(pin: Pin): Promise<Settled<SubnetState>>;
-  setBudget(budget: Budget): Promise<Settled<SubnetState>>;
+  pin(pin: Pin): Promise<Settled<HostState>>;
+  setBudget(budget: Budget): Promise<Settled<HostState>>;
+  setSignals(signals: Signals): Promise<Settled<HostState>>;
 }
 
 export type Settled<T> =
@@ -31,16 +35,56 @@ export type Settled<T> =
   | { readonly ok: false; readonly error: SerializedError };
 
 /** Across the bridge the answer is a promise: that the page has heard of it. */
-export type ProgressListener = (progress: ReadProgress) => unknown;
+export type HostListener = (event: HostEvent) => unknown;
+
+/** What happens in the worker while no call waits for it. */
+export type HostEvent =
+  | { readonly kind: 'progress'; readonly progress: LoadProgress }
+  | { readonly kind: 'budget'; readonly detail: BudgetDetail }
+  | { readonly kind: 'loadError'; readonly error: SerializedError; readonly retryMs: number }
+  /** In the order of the model's subnets. */
+  | { readonly kind: 'measured'; readonly measuredMs: readonly (number | null)[] }
+  /** Something was loaded; what the next frame runs on. */
+  | { readonly kind: 'loaded'; readonly active: Subnet };
+
+/** Bytes as they arrive. */
+export interface LoadProgress extends ReadProgress {
+  /** Whether the classifier waits for the file, or is at work already while richer weights arrive. */
+  readonly phase: 'open' | 'background';
+}
+
+export interface BudgetDetail {
+  /**
+   * What cannot be met by any subnet that may run: the time for a frame, the share of the compute that battery
+   * and heat leave, or `maxBytes`. Frames are then left out, except for memory. null: all can be met again.
+   */
+  readonly unmet: 'latency' | 'compute' | 'memory' | null;
+  /** What the budget allows the worker for a frame; infinite where it names no time. */
+  readonly limitMs: number;
+  /** What a frame of the subnet that runs is expected to take; null before the first frame. */
+  readonly predictedMs: number | null;
+}
+
+export interface SwitchDetail {
+  readonly from: Subnet;
+  readonly to: Subnet;
+  readonly reason: SwitchReason;
+  /** What the worker was expected to take for a frame of `to`; null where no frame had run before. */
+  readonly predictedMs: number | null;
+  /** What it took for the first one. */
+  readonly measuredMs: number;
+}
 
 export interface OpenOptions {
   /** Absolute. */
   readonly modelUrl: string;
   readonly backend: BackendChoice;
   readonly budget: Budget;
+  readonly signals: Signals;
 }
 
-export interface OpenedModel extends SubnetState {
+export interface OpenedModel extends HostState {
+  readonly subnets: readonly CalibratedSubnet[];
   readonly classes: readonly string[];
   readonly cropFraction: number;
   readonly capabilities: Capabilities;
@@ -55,9 +99,20 @@ export interface Capabilities {
   readonly crossOriginIsolated: boolean;
 }
 
-export interface SubnetState {
+export interface HostState {
+  /** What the next frame runs on. */
   readonly active: Subnet;
-  readonly subnets: readonly CalibratedSubnet[];
+  /** Least time from one frame's start to the next; infinite while the page is hidden. */
+  readonly paceMs: number;
+}
+
+/** A subnet of the model and what it takes on this device. */
+export interface CalibratedSubnet extends SubnetEntry {
+  /**
+   * Crop, resize and network, without load, in milliseconds; kept from one visit to the next. null as long as
+   * there was no use for it.
+   */
+  readonly measuredMs: number | null;
 }
 
 /** What can be moved to the worker without a copy. */
@@ -65,13 +120,19 @@ export type TransferableFrame = VideoFrame | ImageBitmap | RgbaFrame;
 
 export interface HostClassifyOptions {
   readonly topK: number;
+  /** Time from one offered frame to the next. */
+  readonly intervalMs: number;
 }
 
-export interface FrameResult {
+export interface FrameResult extends HostState {
   readonly classes: readonly RankedClass[];
   readonly subnet: Subnet;
   /** Reading the frame's pixels, in milliseconds. */
   readonly pixelsMs: number;
   /** Crop, resize and network, in milliseconds. */
   readonly inferenceMs: number;
+  /** What the budget allowed for both when the frame ran; may be infinite. */
+  readonly limitMs: number;
+  /** Told with the first frame on another subnet than the frame before. */
+  readonly switched: SwitchDetail | null;
 }

@@ -1,12 +1,13 @@
 import { expose } from 'comlink';
+import type { Signals } from '../../src/budget/signals.ts';
 import type {
   FrameResult,
   HostClassifyOptions,
+  HostListener,
+  HostState,
   OpenedModel,
   OpenOptions,
-  ProgressListener,
   Settled,
-  SubnetState,
   TransferableFrame,
   WorkerHost,
 } from '../../src/worker/protocol.ts';
@@ -15,10 +16,22 @@ const active = { width: 1, resolution: 32, bits: 8 } as const;
 
 const opened: OpenedModel = {
   active,
+  paceMs: 0,
   subnets: [],
   classes: ['ant', 'bee'],
   cropFraction: 1,
   capabilities: { backend: 'fake', description: '', refused: [], crossOriginIsolated: false },
+};
+
+const goodResult: FrameResult = {
+  active,
+  paceMs: 0,
+  classes: [],
+  subnet: active,
+  pixelsMs: 1,
+  inferenceMs: 2,
+  limitMs: Number.POSITIVE_INFINITY,
+  switched: null,
 };
 
 function ok<T>(value: T): Settled<T> {
@@ -31,36 +44,50 @@ export class ScriptedHost implements WorkerHost {
   readonly received: {
     readonly frame: TransferableFrame;
     readonly topK: number;
-    readonly answer: (settled?: Settled<FrameResult>) => void;
+    readonly intervalMs: number;
+    readonly answer: (given?: Partial<FrameResult> | Settled<FrameResult>) => void;
   }[] = [];
   openOptions: OpenOptions | null = null;
   /** What opening, pinning and budgets answer; the real thing's good answers unless changed. */
   answers: {
-    open: (onProgress: ProgressListener) => Settled<OpenedModel> | Promise<Settled<OpenedModel>>;
-    change: () => Settled<SubnetState> | Promise<Settled<SubnetState>>;
-  } = { open: () => ok(opened), change: () => ok({ active, subnets: [] }) };
+    open: (listener: HostListener) => Settled<OpenedModel> | Promise<Settled<OpenedModel>>;
+    change: () => Settled<HostState> | Promise<Settled<HostState>>;
+  } = { open: () => ok(opened), change: () => ok({ active, paceMs: 0 }) };
+  /** What the page said of the device, the newest last. */
+  readonly signals: Signals[] = [];
+  listener: HostListener = () => {};
 
   async holdLock(): Promise<Settled<boolean>> {
     return ok(false);
   }
 
-  async open(options: OpenOptions, onProgress: ProgressListener): Promise<Settled<OpenedModel>> {
+  async open(options: OpenOptions, listener: HostListener): Promise<Settled<OpenedModel>> {
     this.openOptions = options;
-    return this.answers.open(onProgress);
+    this.listener = listener;
+    return this.answers.open(listener);
   }
 
-  classify(frame: TransferableFrame, { topK }: HostClassifyOptions): Promise<Settled<FrameResult>> {
+  classify(
+    frame: TransferableFrame,
+    { topK, intervalMs }: HostClassifyOptions,
+  ): Promise<Settled<FrameResult>> {
     return new Promise((resolve) => {
-      const result: FrameResult = { classes: [], subnet: active, pixelsMs: 1, inferenceMs: 2 };
-      this.received.push({ frame, topK, answer: (settled = ok(result)) => resolve(settled) });
+      const answer = (given: Partial<FrameResult> | Settled<FrameResult> = {}) =>
+        resolve('ok' in given ? given : ok({ ...goodResult, ...given }));
+      this.received.push({ frame, topK, intervalMs, answer });
     });
   }
 
-  async pin(): Promise<Settled<SubnetState>> {
+  async pin(): Promise<Settled<HostState>> {
     return this.answers.change();
   }
 
-  async setBudget(): Promise<Settled<SubnetState>> {
+  async setBudget(): Promise<Settled<HostState>> {
+    return this.answers.change();
+  }
+
+  async setSignals(signals: Signals): Promise<Settled<HostState>> {
+    this.signals.push(signals);
     return this.answers.change();
   }
 }

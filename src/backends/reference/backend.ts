@@ -37,6 +37,10 @@ class ReferenceBackend implements Backend {
     this.#packs.set(pack.id, pack);
   }
 
+  unloadPack(id: WeightPack['id']): void {
+    this.#packs.delete(id);
+  }
+
   compile(plan: Plan): Program {
     const weights = plan.steps.map((step) => {
       if (step.kind !== 'layer' || step.weightBits === null) return null;

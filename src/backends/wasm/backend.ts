@@ -47,6 +47,10 @@ class WasmBackend implements Backend {
     this.#device.weights.load(manifest, pack);
   }
 
+  unloadPack(id: WeightPack['id']): void {
+    this.#device.weights.unload(id);
+  }
+
   compile(plan: Plan): Program {
     return new WasmProgram(plan, this.#device);
   }

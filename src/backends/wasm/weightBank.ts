@@ -38,6 +38,11 @@ export class WeightBank {
     if (!this.#packs.has(pack.id)) this.#packs.set(pack.id, { pack, byLayer: new Map() });
   }
 
+  unload(id: WeightPack['id']): void {
+    for (const { address } of this.#packs.get(id)?.byLayer.values() ?? []) this.#heap.free(address);
+    this.#packs.delete(id);
+  }
+
   conv(layer: Layer, bits: BitWidth, order: ConvWeightOrder): ResidentWeights {
     return this.#resident(layer, bits, order, (cells) => {
       const layout = weightLayout(layer);

@@ -45,6 +45,10 @@ export class WebgpuBackend implements Backend {
     this.#packs.load(manifest, pack);
   }
 
+  unloadPack(id: WeightPack['id']): void {
+    this.#packs.unload(id);
+  }
+
   /** @throws RtfqError `OUT_OF_MEMORY` | `DEVICE_LOST` */
   async compile(plan: Plan): Promise<Program> {
     const { gpu } = this;

@@ -38,6 +38,11 @@ export class WeightPacks {
     this.#packs.set(pack.id, { pack, buffer: this.#gpu.store(pack.bytes, GPUBufferUsage.STORAGE) });
   }
 
+  unload(id: WeightPack['id']): void {
+    this.#packs.get(id)?.buffer.destroy();
+    this.#packs.delete(id);
+  }
+
   weightsOf(layer: Layer, modelBits: BitWidth): ResidentWeights {
     const { buffer, offset, bits } = this.#locate(layer, modelBits);
     return { buffer, weightsAt: offset / 4, inGroups: weightLayout(layer).inGroups, bits };

@@ -1,8 +1,10 @@
 import { type Budget, latencyLimitMs } from '../budget.ts';
+import type { Candidate } from '../candidates.ts';
+import { type Correction, correct, correctedMs, noCorrection } from '../costCorrection.ts';
 import { step } from '../policy.ts';
 import type { PolicyState, Sample } from '../policyTypes.ts';
 import { computeShare, type Signals } from '../signals.ts';
-import { initialState } from '../transitions.ts';
+import { initialState, recalibrate } from '../transitions.ts';
 import type { SimulatedSubnet } from './device.ts';
 
 /** What a controller may know before a frame runs. */
@@ -52,19 +54,17 @@ export function openController(name: PolicyName, setting: Setting): Controller {
 
 class RtfqController implements Controller {
   readonly #setting: Setting;
-  readonly #candidates;
+  #candidates: readonly Candidate[];
   #state: PolicyState;
+  #correction: Correction;
+  #atMs = 0;
   #signals: Signals | null = null;
   paceMs = 0;
 
   constructor(setting: Setting) {
     this.#setting = setting;
-    this.#candidates = setting.subnets.map(({ gain, calibratedMs }) => ({
-      gain,
-      costMs: calibratedMs,
-      allowed: true,
-      ready: true,
-    }));
+    this.#correction = noCorrection(setting.subnets.length);
+    this.#candidates = this.#costed();
     this.#state = initialState(0);
   }
 
@@ -79,7 +79,27 @@ class RtfqController implements Controller {
   }
 
   ran(index: number, networkMs: number, overheadMs: number, { atMs, signals }: Outlook): void {
+    this.#correct(index, networkMs, atMs);
     this.#step({ kind: 'frame', atMs, index, networkMs, overheadMs }, signals);
+  }
+
+  #correct(index: number, networkMs: number, atMs: number): void {
+    const { costMs } = this.#candidates[index]!;
+    const { factors } = this.#correction;
+    this.#correction = correct(this.#correction, index, networkMs / costMs, atMs - this.#atMs);
+    this.#atMs = atMs;
+    if (this.#correction.factors === factors) return;
+    this.#candidates = this.#costed();
+    this.#state = recalibrate(this.#state, costMs, this.#candidates[index]!.costMs);
+  }
+
+  #costed(): readonly Candidate[] {
+    return this.#setting.subnets.map(({ gain, calibratedMs }, i) => ({
+      gain,
+      costMs: correctedMs(this.#correction, i, calibratedMs),
+      allowed: true,
+      ready: true,
+    }));
   }
 
   #step(sample: Sample, signals: Signals): void {

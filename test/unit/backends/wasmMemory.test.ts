@@ -95,4 +95,27 @@ describe('the wasm backend', () => {
     expect(await larger.run(frame)).toHaveLength(10);
     expect(await program.run(frame)).toEqual(logits);
   });
+
+  it('uses the memory of weights that were given back again', async () => {
+    const model = await openTinyModel();
+    const wasm = await openWasmBackend();
+    const entryOf = (bits: number) => model.manifest.subnets.find((entry) => entry.bits === bits)!;
+    const frame = randomFrame(48, 48, 1);
+    const exchange = async (entry: SubnetEntry) => {
+      const program = await compile(wasm, model, entry);
+      const logits = program.run(frame);
+      program.dispose();
+      wasm.unloadPack(entry.bits);
+      return logits;
+    };
+    const first = await exchange(entryOf(8));
+    await exchange(entryOf(4));
+    const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow');
+    for (let i = 0; i < 5; i++) {
+      await exchange(entryOf(4));
+      expect(await exchange(entryOf(8))).toEqual(first);
+    }
+    expect(grow).not.toHaveBeenCalled();
+    grow.mockRestore();
+  });
 });

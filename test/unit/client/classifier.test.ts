@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type BatteryReading, unknownSignals } from '../../../src/budget/signals.ts';
 import {
   type Classifier,
   type ClassifierOptions,
@@ -179,15 +180,15 @@ test('aborting the opening ends the worker; aborting later does nothing', async 
 });
 
 test('progress reaches the page', async () => {
-  const progress = { file: 'weights-8.bin', loadedBytes: 3, totalBytes: 9 };
+  const progress = { phase: 'open', file: 'weights-8.bin', loadedBytes: 3, totalBytes: 9 } as const;
   const { open: answer } = host.answers;
-  host.answers.open = async (onProgress) => {
-    await onProgress(progress);
-    return answer(onProgress);
+  host.answers.open = async (listener) => {
+    await listener({ kind: 'progress', progress });
+    return answer(listener);
   };
   const onProgress = vi.fn();
   await open({ onProgress });
-  expect(onProgress.mock.calls).toEqual([[{ phase: 'fetch', ...progress }]]);
+  expect(onProgress.mock.calls).toEqual([[progress]]);
 });
 
 test('the worker is asked for what the options say, with an absolute URL', async () => {
@@ -200,6 +201,7 @@ test('the worker is asked for what the options say, with an absolute URL', async
     modelUrl: 'https://example.org/a/model.json',
     backend: 'wasm',
     budget: { fps: 30 },
+    signals: unknownSignals,
   });
 });
 
@@ -209,11 +211,17 @@ test('a switch changes what is active, and tells from, to and why', async () => 
   opened.addEventListener('switch', ({ detail }) => events.push(detail));
   const from = opened.active;
   const to = { width: 1, resolution: 24, bits: 4 } as const;
-  host.answers.change = () => ({ ok: true, value: { active: to, subnets: [] } });
+  host.answers.change = () => ({ ok: true, value: { active: to, paceMs: 0 } });
   await opened.setBudget({ latencyMs: 5 });
-  await opened.pin(to);
   expect(opened.active).toEqual(to);
-  expect(events).toEqual([{ from, to, reason: 'budget' }]);
+  expect(events).toEqual([]);
+  const classified = opened.classify(pixel(1));
+  await received(1);
+  const switched = { from, to, reason: 'budget', predictedMs: null, measuredMs: 3 } as const;
+  host.received[0]!.answer({ active: to, subnet: to, switched });
+  const result = await classified;
+  expect(result.subnet).toEqual(to);
+  expect(events).toEqual([switched]);
   expect(opened.stats.switches).toBe(1);
 });
 
@@ -224,4 +232,108 @@ test('without workers there is a clear refusal', async () => {
       hint: expect.stringContaining('browser'),
     },
   );
+});
+
+test('what happens in the worker beside the calls is told as events', async () => {
+  const opened = await open();
+  const events: unknown[] = [];
+  opened.addEventListener('budget', ({ detail }) => events.push(detail));
+  opened.addEventListener('loaderror', ({ detail }) => events.push(detail));
+  const unmet = { unmet: 'latency', limitMs: 5, predictedMs: 9 } as const;
+  const error = new RtfqError('MODEL_FETCH_FAILED', 'gone').serialize();
+  await host.listener({ kind: 'budget', detail: unmet });
+  await host.listener({ kind: 'loadError', error, retryMs: 1000 });
+  const active = { width: 1, resolution: 24, bits: 8 } as const;
+  await host.listener({ kind: 'loaded', active });
+  expect(events).toEqual([
+    unmet,
+    { error: expect.objectContaining({ name: 'RtfqError', ...error }), retryMs: 1000 },
+  ]);
+  expect(opened.active).toEqual(active);
+});
+
+test('frames that the budget leaves out wait for their time; those they replace count as skipped', async () => {
+  let nowMs = 0;
+  const opened = await open({ clock: () => nowMs });
+  const first = opened.classify(pixel(1));
+  await received(1);
+  host.received[0]!.answer({ paceMs: Number.POSITIVE_INFINITY });
+  await first;
+  nowMs = 1000;
+  const held = [2, 3].map((red) => opened.classify(pixel(red)));
+  expect(await outcomesOf(held.slice(0, 1))).toEqual(['SUPERSEDED']);
+  expect(opened.stats).toMatchObject({ dropped: 0, skipped: 1 });
+  expect(host.received).toHaveLength(1);
+  // Seen again, say: frames may come as often as they like.
+  await opened.setBudget({});
+  await received(2);
+  host.received[1]!.answer();
+  expect(await held[1]).toMatchObject({ dropped: 1 });
+});
+
+test('a frame that is held back is let go when the classifier ends', async () => {
+  const opened = await open();
+  host.answers.change = () => ({
+    ok: true,
+    value: { active: opened.active, paceMs: Number.POSITIVE_INFINITY },
+  });
+  await opened.setBudget({});
+  const held = opened.classify(pixel(1));
+  await opened.dispose();
+  await expect(held).rejects.toMatchObject({ code: 'DISPOSED' });
+});
+
+test('statistics tell how many of the frames met the budget, and what each subnet took', async () => {
+  let nowMs = 0;
+  const opened = await open({ clock: () => nowMs });
+  expect(opened.stats).toMatchObject({ frames: 0, p50Ms: null, inBudget: null, perSubnet: [] });
+  for (const [i, inferenceMs] of [4, 6, 8, 20].entries()) {
+    const classified = opened.classify(pixel(i));
+    await received(i + 1);
+    nowMs += 30;
+    host.received[i]!.answer({ inferenceMs, limitMs: 10 });
+    await classified;
+  }
+  expect(opened.stats).toMatchObject({
+    frames: 4,
+    p50Ms: 30,
+    p95Ms: 30,
+    inBudget: 0.75,
+    perSubnet: [{ subnet: opened.active, frames: 4, busyMs: 42 }],
+  });
+  expect(host.received.at(-1)!.intervalMs).toBe(30);
+});
+
+test('signals are relayed to the worker as they change, until the end', async () => {
+  let report!: (value: BatteryReading | null) => void;
+  const end = vi.fn();
+  const battery = (given: typeof report) => {
+    report = given;
+    report({ charging: true, level: 1 });
+    return end;
+  };
+  const signals = {
+    battery,
+    visible: () => () => {},
+    pressure: 'unknown',
+    saveData: 'unknown',
+  } as const;
+  const opened = await open({ signals });
+  expect(host.openOptions!.signals).toEqual({
+    ...unknownSignals,
+    battery: { charging: true, level: 1 },
+  });
+  report({ charging: false, level: 0.5 });
+  report({ charging: false, level: 0.4 });
+  await vi.waitFor(() => expect(host.signals).toHaveLength(1));
+  expect(host.signals[0]).toMatchObject({ battery: { charging: false, level: 0.4 } });
+  // What is no reading is unknown.
+  report({ charging: false, level: Number.NaN });
+  await vi.waitFor(() => expect(host.signals).toHaveLength(2));
+  expect(host.signals[1]).toEqual(unknownSignals);
+  await opened.dispose();
+  await vi.waitFor(() => expect(end).toHaveBeenCalledOnce());
+  report(null);
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(host.signals).toHaveLength(2);
 });

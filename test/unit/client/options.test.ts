@@ -1,12 +1,7 @@
-import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import {
-  checkBudget,
-  checkClassifyOptions,
-  checkOptions,
-  checkPin,
-} from '../../../src/client/options.ts';
-import type { Budget, ClassifierOptions, Pin } from '../../../src/client/types.ts';
+import { browserSignals } from '../../../src/client/browserSignals.ts';
+import { checkClassifyOptions, checkOptions } from '../../../src/client/options.ts';
+import type { ClassifierOptions } from '../../../src/client/types.ts';
 
 const model = 'https://example.org/model.json';
 
@@ -17,6 +12,8 @@ test('missing options get their defaults', () => {
     budget: {},
     workerUrl: undefined,
     createWorker: undefined,
+    signals: browserSignals,
+    clock: expect.any(Function),
   });
   expect(checkClassifyOptions({})).toEqual({ topK: 5, signal: undefined });
 });
@@ -30,6 +27,10 @@ const wrongOptions: readonly [string, unknown][] = [
   ['a budget that is no object', { model, budget: 33 }],
   ['a worker URL that is none', { model, workerUrl: '//' }],
   ['a worker instead of a function', { model, createWorker: {} }],
+  ['a budget that asks for nothing sensible', { model, budget: { latencyMs: -1 } }],
+  ['a signal that nobody knows', { model, signals: { temperature: () => () => {} } }],
+  ['a signal that is a value', { model, signals: { battery: { level: 1 } } }],
+  ['a clock that is a time', { model, clock: 1 }],
 ];
 for (const [what, options] of wrongOptions) {
   test(`refuses ${what}`, () => {
@@ -39,55 +40,15 @@ for (const [what, options] of wrongOptions) {
   });
 }
 
-test('accepts budgets with and without each field', () => {
-  for (const budget of [
-    {},
-    { latencyMs: 0.5 },
-    { fps: 60 },
-    { minAccuracy: 0 },
-    { minAccuracy: 1 },
-  ] as Budget[]) {
-    expect(() => checkBudget(budget)).not.toThrow();
-  }
-});
-
-const wrongBudgets: readonly unknown[] = [
-  null,
-  { latencyMs: 0 },
-  { latencyMs: -1 },
-  { latencyMs: Number.NaN },
-  { latencyMs: Number.POSITIVE_INFINITY },
-  { fps: '30' },
-  { minAccuracy: 70 },
-  { minAccuracy: -0.1 },
-  { minAccuracy: Number.NaN },
-  { latency: 33 },
-];
-for (const budget of wrongBudgets) {
-  test(`refuses the budget ${String(JSON.stringify(budget))}, naming what it got and what it expects`, () => {
-    expect(() => checkBudget(budget as Budget)).toThrow(
-      expect.objectContaining({
-        code: 'INVALID_ARGUMENT',
-        got: expect.any(String),
-        expected: expect.any(String),
-      }),
-    );
+test('a signal may be the host’s own, or unknown', () => {
+  const battery = () => () => {};
+  const { signals } = checkOptions({ model, signals: { battery, pressure: 'unknown' } });
+  expect(signals).toEqual({
+    battery,
+    visible: browserSignals.visible,
+    saveData: browserSignals.saveData,
   });
-}
-
-test('accepts whole and partial pins, and auto', () => {
-  for (const pin of ['auto', {}, { bits: 4 }, { width: 1, resolution: 224, bits: 8 }] as Pin[]) {
-    expect(() => checkPin(pin)).not.toThrow();
-  }
 });
-
-for (const pin of ['none', null, { bit: 4 }, { bits: '4' }, { bits: 4n }, { width: 0 }]) {
-  test(`refuses the pin ${inspect(pin)}`, () => {
-    expect(() => checkPin(pin as Pin)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
-    );
-  });
-}
 
 for (const topK of [0, 1.5, Number.NaN, '5']) {
   test(`refuses topK ${topK}`, () => {

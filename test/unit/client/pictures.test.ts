@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { Latencies } from '../../../src/client/latencies.ts';
 import { copyImageData, copyTensor } from '../../../src/client/pixelCopies.ts';
 
 test('a tensor’s numbers become opaque pixels', async () => {
@@ -42,15 +41,4 @@ test('image data is copied, and refused when it is not 8 bit', () => {
   expect([...copy.data]).toEqual([1, 2, 3, 4]);
   const half = { data: new Float32Array(4), width: 1, height: 1 } as unknown as ImageData;
   expect(() => copyImageData(half)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_IMAGE' }));
-});
-
-test('latencies are those of the last 100 frames, by nearest rank', () => {
-  const latencies = new Latencies();
-  expect(latencies.quantile(0.5)).toBeNull();
-  latencies.add(7);
-  expect(latencies.quantile(0.5)).toBe(7);
-  for (let ms = 200; ms > 0; ms--) latencies.add(ms);
-  expect(latencies.quantile(0.5)).toBe(50);
-  expect(latencies.quantile(0.95)).toBe(95);
-  expect(latencies.quantile(1)).toBe(100);
 });

@@ -100,3 +100,41 @@ test('a disposed session refuses everything, also what was under way', async () 
   await expect(session.run(barsFrame(1))).rejects.toMatchObject({ code: 'DISPOSED' });
   await expect(session.prepare(largest)).rejects.toMatchObject({ code: 'DISPOSED' });
 });
+
+test('what was given back is read and compiled anew when it is asked for again', async () => {
+  const { session, reads } = await openSession();
+  await session.switchTo(largest);
+  const { logits } = await session.run(barsFrame(1));
+  await session.switchTo({ ...small, bits: 4 });
+  session.evict(largest);
+  session.evictPack(8);
+  expect(session.isPrepared(largest)).toBe(false);
+  expect(() => session.activate(largest)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+  await session.switchTo(largest);
+  expect((await session.run(barsFrame(1))).logits).toEqual(logits);
+  expect(reads.filter((file) => file === 'weights-8.bin')).toHaveLength(2);
+});
+
+test('the active subnet and its weights stay, and a pack takes its programs with it', async () => {
+  const { session } = await openSession();
+  await session.prepare(small);
+  await session.prepare({ ...small, bits: 4 });
+  await session.switchTo(largest);
+  session.evict(largest);
+  session.evictPack(8);
+  session.evictPack(4);
+  expect(session.isPrepared(small)).toBe(true);
+  expect(session.isPrepared({ ...small, bits: 4 })).toBe(false);
+  expect((await session.run(barsFrame(1))).subnet).toMatchObject(largest);
+});
+
+test('a pack that is given back while a table is still read is loaded again', async () => {
+  const { session } = await openSession();
+  await session.switchTo(largest);
+  const preparing = session.prepare({ ...small, bits: 4 });
+  session.evictPack(4);
+  await preparing;
+  expect(session.isPrepared({ ...small, bits: 4 })).toBe(true);
+  const prepared = await session.runPrepared({ ...small, bits: 4 }, barsFrame(1));
+  expect(prepared.subnet.bits).toBe(4);
+});

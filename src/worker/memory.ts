@@ -1,0 +1,90 @@
+import { packedBytes, weightLayout } from '../model/layout.ts';
+import type { Manifest, SubnetEntry } from '../model/manifest.ts';
+import { formatSubnet, type Subnet } from '../network/subnet.ts';
+import type { BitWidth } from '../quant/bits.ts';
+import type { Session } from '../runtime/session.ts';
+
+// A program keeps its table and, in the backend's own memory, its numbers once more and the kernels' arguments.
+const programCopies = 2.5;
+
+/** What of a model is in memory, in bytes, and what goes when it is too much: what ran longest ago. */
+export class Memory {
+  readonly #session: Session;
+  /** Names of subnets, the newest last. */
+  readonly #used = new Set<string>();
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Of the weights and programs that are there. */
+  get sizeBytes(): number {
+    const { manifest } = this.#session.model;
+    const packs = this.#session.loadedBits.map((bits) => packBytes(manifest, bits));
+    const programs = this.#prepared().map(programBytes);
+    return [...packs, ...programs].reduce((a, b) => a + b, packBytes(manifest, 'shared'));
+  }
+
+  /** What a subnet takes where there is nothing else. */
+  aloneBytes(subnet: SubnetEntry): number {
+    const { manifest } = this.#session.model;
+    return packBytes(manifest, 'shared') + packBytes(manifest, subnet.bits) + programBytes(subnet);
+  }
+
+  /** What a subnet takes in addition to what is there. */
+  addedBytes(subnet: SubnetEntry): number {
+    if (this.#session.isPrepared(subnet)) return 0;
+    const hasPack = this.#session.loadedBits.includes(subnet.bits);
+    const { manifest } = this.#session.model;
+    return programBytes(subnet) + (hasPack ? 0 : packBytes(manifest, subnet.bits));
+  }
+
+  /** To be told of each subnet that is prepared or begins to run. */
+  touch(subnet: Subnet): void {
+    const name = formatSubnet(subnet);
+    this.#used.delete(name);
+    this.#used.add(name);
+  }
+
+  /**
+   * Gives back what ran longest ago, weights with the last of their programs, until the rest fits; never the
+   * active subnet.
+   * @returns whether anything was given back
+   */
+  trim(maxBytes: number): boolean {
+    const { active, subnets } = this.#session;
+    const activeName = active === null ? '' : formatSubnet(active);
+    let isChanged = false;
+    for (const name of [...this.#used]) {
+      if (this.sizeBytes <= maxBytes) break;
+      const entry = subnets.find((subnet) => formatSubnet(subnet) === name);
+      if (entry === undefined || name === activeName) continue;
+      this.#session.evict(entry);
+      this.#used.delete(name);
+      isChanged = true;
+      if (!this.#prepared().some(({ bits }) => bits === entry.bits)) {
+        this.#session.evictPack(entry.bits);
+      }
+    }
+    return isChanged;
+  }
+
+  #prepared(): readonly SubnetEntry[] {
+    return this.#session.subnets.filter((subnet) => this.#session.isPrepared(subnet));
+  }
+}
+
+/** A pack as it is stored, and its weights unpacked to a byte each. */
+function packBytes(manifest: Manifest, id: BitWidth | 'shared'): number {
+  const { shared, perBits } = manifest.packs;
+  const file = id === 'shared' ? shared : perBits[manifest.bits.indexOf(id)]!;
+  const kind = id === 'shared' ? 'shared' : 'perBits';
+  const unpacked = manifest.layers
+    .filter(({ weights }) => weights?.pack === kind)
+    .map((layer) => packedBytes(weightLayout(layer), 8));
+  return unpacked.reduce((a, b) => a + b, file.sizeBytes);
+}
+
+function programBytes({ table }: SubnetEntry): number {
+  return programCopies * table.sizeBytes;
+}
