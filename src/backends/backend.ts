@@ -3,7 +3,7 @@ import type { Manifest } from '../model/manifest.ts';
 import type { WeightPack } from '../model/reader.ts';
 import type { Plan, TensorId } from '../network/plan.ts';
 
-export const backendNames = ['webgpu', 'wasm', 'reference'] as const;
+export const backendNames = ['webgpu', 'wasm', 'tfjs', 'reference'] as const;
 export type BackendName = (typeof backendNames)[number];
 
 /**

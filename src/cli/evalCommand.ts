@@ -73,7 +73,7 @@ async function runEval(options: EvalOptions, command: Command, signal: AbortSign
     const { subnet, limit } = options;
     const subnets =
       subnet === undefined ? manifest.subnets : [findSubnet(manifest.subnets, subnet)];
-    const { backend } = await openBackend(options.backend);
+    const backend = await openBackend(options.backend);
     session = new Session(model, backend);
     const measured = await evaluateModel({
       session,

@@ -24,6 +24,7 @@ const backendChoices: Record<BackendChoice, true> = {
   auto: true,
   webgpu: true,
   wasm: true,
+  tfjs: true,
   reference: true,
 };
 const signalNames: Record<keyof SignalProviders, true> = {

@@ -141,6 +141,13 @@ export interface LoadErrorDetail {
   readonly retryMs: number;
 }
 
+export interface BackendDetail {
+  readonly from: string;
+  readonly to: string;
+  /** Why: `DEVICE_LOST`. No frame is lost by it; the one that was being classified is repeated. */
+  readonly reason: RtfqError;
+}
+
 /** Details by the event's type. */
 export interface ClassifierEvents {
   /** Another subnet classified a frame than the frame before; told before that frame's promise resolves. */
@@ -148,6 +155,8 @@ export interface ClassifierEvents {
   /** The budget cannot be met, or can be met again. */
   readonly budget: BudgetDetail;
   readonly loaderror: LoadErrorDetail;
+  /** Another backend has taken the place of one whose device was lost. */
+  readonly backend: BackendDetail;
 }
 
 /**

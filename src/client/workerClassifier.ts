@@ -2,7 +2,13 @@ import { checkBudget, checkPin } from '../budget/checkBudget.ts';
 import type { Signals } from '../budget/signals.ts';
 import { RtfqError } from '../errors.ts';
 import type { Subnet } from '../network/subnet.ts';
-import type { FrameResult, HostEvent, HostState, OpenedModel } from '../worker/protocol.ts';
+import type {
+  FrameResult,
+  HostEvent,
+  HostState,
+  OpenedModel,
+  Replaced,
+} from '../worker/protocol.ts';
 import type { Connection } from './connection.ts';
 import { FrameFlow } from './frameFlow.ts';
 import { FrameStats } from './frameStats.ts';
@@ -27,7 +33,6 @@ export type BackgroundEvent = Exclude<HostEvent, { kind: 'progress' }>;
 
 /** A classifier whose worker has opened its model. */
 export class WorkerClassifier extends TypedTarget implements Classifier {
-  readonly capabilities: Capabilities;
   readonly classes: readonly string[];
   readonly cropFraction: number;
   readonly #connection: Connection;
@@ -36,6 +41,7 @@ export class WorkerClassifier extends TypedTarget implements Classifier {
   readonly #stats = new FrameStats();
   #subnets: readonly CalibratedSubnet[];
   #active: Subnet;
+  #capabilities: Capabilities;
   #switches = 0;
 
   constructor(connection: Connection, opened: OpenedModel, clock: () => number) {
@@ -49,9 +55,13 @@ export class WorkerClassifier extends TypedTarget implements Classifier {
     this.#subnets = opened.subnets;
     this.#active = opened.active;
     this.#adopt(opened);
-    this.capabilities = opened.capabilities;
+    this.#capabilities = opened.capabilities;
     this.classes = opened.classes;
     this.cropFraction = opened.cropFraction;
+  }
+
+  get capabilities(): Capabilities {
+    return this.#capabilities;
   }
 
   get subnets(): readonly CalibratedSubnet[] {
@@ -104,6 +114,9 @@ export class WorkerClassifier extends TypedTarget implements Classifier {
           retryMs: event.retryMs,
         });
         return;
+      case 'backend':
+        this.#takeBackend(event.replaced);
+        return;
       case 'measured':
         this.#subnets = this.#subnets.map((subnet, i) => ({
           ...subnet,
@@ -124,6 +137,13 @@ export class WorkerClassifier extends TypedTarget implements Classifier {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  #takeBackend({ from, to, description, error }: Replaced): void {
+    const reason = RtfqError.deserialize(error);
+    const refused = [...this.#capabilities.refused, { name: from, reason: reason.message }];
+    this.#capabilities = { ...this.#capabilities, backend: to, description, refused };
+    this.#dispatch('backend', { from, to, reason });
   }
 
   #takeResult(result: FrameResult, totalMs: number): void {

@@ -82,6 +82,8 @@ const subnetSchema = v.strictObject({
   table: fileSchema,
   cost: costSchema,
   accuracy: v.optional(accuracySchema),
+  /** Logits for the picture of runtime/selfTest.ts: what backends are tried on. */
+  selfTest: v.optional(v.pipe(v.array(v.pipe(v.number(), v.finite())), v.maxLength(100_000))),
 });
 
 /** One of the things that a model was made of, and its licence. */

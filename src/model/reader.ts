@@ -91,6 +91,25 @@ export async function openModel(readFile: ReadFile, options: ReadOptions = {}): 
   };
 }
 
+/** A model whose packs are read once by several readers, until `forget` is called. */
+export function rememberPacks({ readPack, ...model }: Model): { model: Model; forget(): void } {
+  let packs: Map<WeightPack['id'], Promise<WeightPack>> | null = new Map();
+  return {
+    model: {
+      ...model,
+      readPack(id, options) {
+        const read = packs?.get(id) ?? readPack(id, options);
+        packs?.set(id, read);
+        read.catch(() => packs?.delete(id));
+        return read;
+      },
+    },
+    forget() {
+      packs = null;
+    },
+  };
+}
+
 /** The pack that holds a layer's weights for one bit-width of the model, and where, at how many bits. */
 export function locateWeights(
   manifest: Manifest,

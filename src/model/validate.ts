@@ -112,7 +112,7 @@ function checkShape(layer: Layer, field: string): void {
 
 function checkSubnets(manifest: Manifest): void {
   const seen = new Set<string>();
-  for (const { width, resolution, bits, table } of manifest.subnets) {
+  for (const { width, resolution, bits, table, selfTest } of manifest.subnets) {
     const key = `${width}, ${resolution}, ${bits}`;
     if (seen.has(key)) fail('subnets', `${key} twice`, 'each subnet once');
     seen.add(key);
@@ -122,6 +122,9 @@ function checkSubnets(manifest: Manifest): void {
       fail('subnets: resolution', resolution, manifest.resolutions);
     }
     if (!manifest.bits.includes(bits)) fail('subnets: bits', bits, manifest.bits);
+    if (selfTest !== undefined) {
+      expectEqual(`subnets: ${key}: selfTest.length`, selfTest.length, manifest.classes.length);
+    }
     expectEqual(
       `subnets: ${key}: table.sizeBytes`,
       table.sizeBytes,

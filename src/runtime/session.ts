@@ -15,6 +15,16 @@ export interface RunResult {
   readonly inferenceMs: number;
 }
 
+/**
+ * Opens a backend in place of one whose device was lost.
+ * @param attempt 1, or more where what took its place was lost before it could be used
+ */
+export type ReplaceBackend = (
+  lost: Backend,
+  reason: RtfqError,
+  attempt: number,
+) => Promise<Backend>;
+
 /** Of the call that began it: work that calls share heeds no one's signal. */
 type SharedReadOptions = Pick<ReadOptions, 'onProgress'>;
 
@@ -27,17 +37,28 @@ type SharedReadOptions = Pick<ReadOptions, 'onProgress'>;
  */
 export class Session {
   readonly model: Model;
-  readonly backend: Backend;
-  readonly #loadedPacks = new Map<WeightPack['id'], Promise<void>>();
+  #backend: Backend;
+  readonly #replaceLost: ReplaceBackend | undefined;
+  readonly #loadedPacks = new Map<WeightPack['id'], Promise<WeightPack>>();
   readonly #programs = new Map<string, Promise<Program>>();
   readonly #compiled = new Map<string, Program>();
+  #recovery: Promise<void> | null = null;
   #active: Program | null = null;
   #disposed = false;
 
-  /** The session owns the backend from here on and disposes of it. */
-  constructor(model: Model, backend: Backend) {
+  /**
+   * The session owns the backend from here on and disposes of it.
+   * @param replaceLost opens another one when the backend's device is lost; without it, frames reject with
+   *   `DEVICE_LOST` from then on
+   */
+  constructor(model: Model, backend: Backend, replaceLost?: ReplaceBackend) {
     this.model = model;
-    this.backend = backend;
+    this.#backend = backend;
+    this.#replaceLost = replaceLost;
+  }
+
+  get backend(): Backend {
+    return this.#backend;
   }
 
   get subnets(): readonly SubnetEntry[] {
@@ -79,27 +100,26 @@ export class Session {
     this.activate(subnet);
   }
 
-  /** Runs the active subnet on one frame. */
-  async run(frame: RgbaFrame): Promise<RunResult> {
-    this.#assertAlive();
-    const program = this.#active;
-    if (program === null) {
+  /**
+   * Runs the active subnet on one frame; where the backend's device is lost, again on the one that takes its place.
+   * @throws RtfqError `DEVICE_LOST` without a replacement | `BACKEND_UNAVAILABLE` | `DISPOSED`
+   */
+  run(frame: RgbaFrame): Promise<RunResult> {
+    return this.#runSafely(() => {
+      if (this.#active !== null) return this.#active;
       throw new RtfqError('INTERNAL', 'no subnet is active', { hint: 'call switchTo first' });
-    }
-    return timedRun(program, frame);
+    }, frame);
   }
 
   /** Runs a prepared subnet on one frame and leaves the active one as it is. */
-  async runPrepared(subnet: Subnet, frame: RgbaFrame): Promise<RunResult> {
-    this.#assertAlive();
-    return timedRun(this.#expectPrepared(subnet), frame);
+  runPrepared(subnet: Subnet, frame: RgbaFrame): Promise<RunResult> {
+    return this.#runSafely(() => this.#expectPrepared(subnet), frame);
   }
 
   /** Runs a subnet on one frame, prepared if need be, and leaves the active one as it is. */
   async runOnce(subnet: Subnet, frame: RgbaFrame, options: ReadOptions = {}): Promise<RunResult> {
-    const program = await this.#program(subnet, options);
-    this.#assertAlive();
-    return timedRun(program, frame);
+    await this.#program(subnet, options);
+    return this.runPrepared(subnet, frame);
   }
 
   /** Gives the program's memory back; the subnet may be prepared anew. The active one stays. */
@@ -119,7 +139,7 @@ export class Session {
       if (plan.subnet.bits === bits) this.evict(plan.subnet);
     }
     this.#loadedPacks.delete(bits);
-    this.backend.unloadPack(bits);
+    this.#backend.unloadPack(bits);
   }
 
   dispose(): void {
@@ -153,10 +173,21 @@ export class Session {
     // Given back while the table was read.
     while (!this.#loadedPacks.has(entry.bits)) await this.#loadPack(entry.bits, options);
     this.#assertAlive();
-    const program = await this.backend.compile(buildPlan(this.model.manifest, entry, tables));
-    this.#assertAlive();
-    this.#compiled.set(formatSubnet(entry), program);
-    return program;
+    const plan = buildPlan(this.model.manifest, entry, tables);
+    for (;;) {
+      const backend = this.#backend;
+      try {
+        const program = await backend.compile(plan);
+        this.#assertAlive();
+        if (backend === this.#backend) {
+          this.#compiled.set(formatSubnet(entry), program);
+          return program;
+        }
+        program.dispose();
+      } catch (thrown) {
+        await this.#recover(backend, thrown);
+      }
+    }
   }
 
   #expectPrepared(subnet: Subnet): Program {
@@ -165,11 +196,68 @@ export class Session {
     throw new RtfqError('INTERNAL', 'the subnet is not prepared', { got: formatSubnet(subnet) });
   }
 
-  #loadPack(id: WeightPack['id'], options: SharedReadOptions): Promise<void> {
+  #loadPack(id: WeightPack['id'], options: SharedReadOptions): Promise<WeightPack> {
     return once(this.#loadedPacks, id, async () => {
       const pack = await this.model.readPack(id, options);
       this.#assertAlive();
-      this.backend.loadPack(this.model.manifest, pack);
+      this.#backend.loadPack(this.model.manifest, pack);
+      return pack;
+    });
+  }
+
+  async #runSafely(programOf: () => Program, frame: RgbaFrame): Promise<RunResult> {
+    for (;;) {
+      this.#assertAlive();
+      const backend = this.#backend;
+      try {
+        return await timedRun(programOf(), frame);
+      } catch (thrown) {
+        await this.#recover(backend, thrown);
+      }
+    }
+  }
+
+  /** Replaces a backend whose device is lost, once for all who met the loss. Throws whatever else was thrown. */
+  async #recover(backend: Backend, thrown: unknown): Promise<void> {
+    const isLost = thrown instanceof RtfqError && thrown.code === 'DEVICE_LOST';
+    if (!isLost || this.#replaceLost === undefined) throw thrown;
+    if (backend !== this.#backend) return; // replaced already
+    this.#recovery ??= this.#replaceBackend(this.#replaceLost, thrown).finally(() => {
+      this.#recovery = null;
+    });
+    await this.#recovery;
+  }
+
+  async #replaceBackend(replaceLost: ReplaceBackend, reason: RtfqError): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const next = await replaceLost(this.#backend, reason, attempt);
+      try {
+        await this.#moveTo(next);
+        return;
+      } catch (thrown) {
+        next.dispose();
+        if (!(thrown instanceof RtfqError && thrown.code === 'DEVICE_LOST')) throw thrown;
+      }
+    }
+  }
+
+  /** Makes all that is prepared anew, on another backend. */
+  async #moveTo(next: Backend): Promise<void> {
+    const loaded = await Promise.allSettled(this.#loadedPacks.values());
+    for (const pack of loaded) {
+      if (pack.status === 'fulfilled') next.loadPack(this.model.manifest, pack.value);
+    }
+    const former = [...this.#compiled.values()];
+    const moved = await Promise.all(former.map(({ plan }) => next.compile(plan)));
+    this.#assertAlive();
+    this.#backend.dispose();
+    this.#backend = next;
+    former.forEach((program, i) => {
+      const name = formatSubnet(program.plan.subnet);
+      if (this.#compiled.get(name) !== program) return; // given back meanwhile
+      this.#compiled.set(name, moved[i]!);
+      this.#programs.set(name, Promise.resolve(moved[i]!));
+      if (program === this.#active) this.#active = moved[i]!;
     });
   }
 

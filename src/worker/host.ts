@@ -1,10 +1,10 @@
-import { openBackend } from '../backends/open.ts';
 import type { Budget, Pin } from '../budget/budget.ts';
 import type { Signals } from '../budget/signals.ts';
 import { RtfqError } from '../errors.ts';
 import { openModel, type ReadProgress } from '../model/reader.ts';
 import type { Subnet } from '../network/subnet.ts';
-import { Session } from '../runtime/session.ts';
+import { openSession } from '../runtime/openSession.ts';
+import type { Session } from '../runtime/session.ts';
 import { topClasses } from '../runtime/topClasses.ts';
 import { BudgetMonitor } from './budgetMonitor.ts';
 import { openCalibrationStore } from './calibrationStore.ts';
@@ -51,8 +51,15 @@ export class Host implements WorkerHost {
       };
       const model = await openModel(fetchModelFrom(options.modelUrl), reading);
       const { manifest } = model;
-      const { backend, refused } = await openBackend(options.backend);
-      const session = new Session(model, backend);
+      const { session, refused } = await openSession(model, options.backend, {
+        ...reading,
+        onReplaced: ({ from, to, reason }) =>
+          void listener({
+            kind: 'backend',
+            replaced: { from, to: to.name, description: to.description, error: reason.serialize() },
+          }),
+      });
+      const { backend } = session;
       const store = openCalibrationStore(manifest, `${backend.name}, ${backend.description}`);
       const events = this.#eventsFor(listener);
       const { budget, signals } = options;

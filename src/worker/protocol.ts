@@ -1,3 +1,4 @@
+import type { BackendName } from '../backends/backend.ts';
 import type { BackendChoice, RefusedBackend } from '../backends/open.ts';
 import type { Budget, Pin } from '../budget/budget.ts';
 import type { SwitchReason } from '../budget/policyTypes.ts';
@@ -42,10 +43,20 @@ export type HostEvent =
   | { readonly kind: 'progress'; readonly progress: LoadProgress }
   | { readonly kind: 'budget'; readonly detail: BudgetDetail }
   | { readonly kind: 'loadError'; readonly error: SerializedError; readonly retryMs: number }
+  | { readonly kind: 'backend'; readonly replaced: Replaced }
   /** In the order of the model's subnets. */
   | { readonly kind: 'measured'; readonly measuredMs: readonly (number | null)[] }
   /** Something was loaded; what the next frame runs on. */
   | { readonly kind: 'loaded'; readonly active: Subnet };
+
+/** Another backend has taken the place of one whose device was lost. */
+export interface Replaced {
+  readonly from: BackendName;
+  readonly to: BackendName;
+  /** What the new one chose on this device, in words. */
+  readonly description: string;
+  readonly error: SerializedError;
+}
 
 /** Bytes as they arrive. */
 export interface LoadProgress extends ReadProgress {

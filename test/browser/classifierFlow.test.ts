@@ -21,7 +21,7 @@ afterEach(() => classifier.dispose());
 
 let oracle: Session;
 beforeAll(async () => {
-  oracle = new Session(await openTinyModel(), (await openBackend('reference')).backend);
+  oracle = new Session(await openTinyModel(), await openBackend('reference'));
 });
 
 const topK = 10;

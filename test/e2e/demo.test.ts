@@ -298,7 +298,7 @@ async function classifyInNode(frames: readonly Buffer[], subnetText: string): Pr
   const model = await openModel(
     async (file) => new Uint8Array(await readFile(join(modelDir, file))),
   );
-  const { backend } = await openBackend('wasm');
+  const backend = await openBackend('wasm');
   const session = new Session(model, backend);
   const [percent = 0, resolution = 0, bits = 0] = subnetText.split(', ').map(Number.parseFloat);
   await session.switchTo({ width: percent / 100, resolution, bits: bits as Subnet['bits'] });

@@ -16,9 +16,9 @@ import {
   type QuantizeStep,
   type TensorId,
 } from '../../network/plan.ts';
+import type { ArenaLayout } from '../arenaLayout.ts';
 import type { ObserveTensor, Program } from '../backend.ts';
 import { convShape } from '../convShape.ts';
-import type { ArenaLayout } from '../arenaLayout.ts';
 import { layOutArena, type SharedRegion } from './arena.ts';
 import type { WasmEngine } from './engine.ts';
 import type { FrameInput } from './frameInput.ts';

@@ -54,7 +54,7 @@ export class FrameInput {
 
   static async open(gpu: Gpu): Promise<FrameInput> {
     const build = (source: FrameSourceName) =>
-      gpu.pipeline(`resize ${source}`, () => shaders.resize(source), null);
+      gpu.orLost(gpu.pipelines.get(`resize ${source}`, () => shaders.resize(source), 'auto'));
     const [frameBuffer, frameTexture, frameRows] = await Promise.all([
       build('frameBuffer'),
       build('frameTexture'),

@@ -1,34 +1,30 @@
 import { RtfqError } from '../../errors.ts';
+import { Pipelines } from './pipelines.ts';
 import type { TfjsDevice } from './tfjsDevice.ts';
 
 /** A device, and what all of the backend's programs share on it. */
 export class Gpu {
   readonly device: GPUDevice;
-  readonly layerLayout: GPUBindGroupLayout;
+  readonly pipelines: Pipelines;
   /** Bound in place of outputs and residuals that a layer does not have; each at an offset of its own. */
   readonly unused: GPUBuffer;
-  /** Rejects with `DEVICE_LOST`; never resolves. */
-  readonly lost: Promise<never>;
-  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  /** Of those who wait for the device: not race partners, which a promise that never settles would pile up. */
+  readonly #waiting = new Set<(loss: RtfqError) => void>();
+  #loss: RtfqError | null = null;
   #arena: GPUBuffer | null = null;
-  #pipelineCount = 0;
 
   constructor({ device }: TfjsDevice) {
     this.device = device;
-    this.layerLayout = device.createBindGroupLayout({ entries: layerBindings() });
+    this.pipelines = Pipelines.of(device);
     this.unused = device.createBuffer({
       size: unusedPlaces * offsetAlignment,
       usage: GPUBufferUsage.STORAGE,
     });
-    this.lost = device.lost.then((info) => {
-      throw deviceLost(info);
+    void device.lost.then((info) => {
+      this.#loss = deviceLost(info);
+      for (const reject of this.#waiting) reject(this.#loss);
+      this.#waiting.clear();
     });
-    this.lost.catch(() => {}); // heard by those who wait for the device
-  }
-
-  /** How many pipelines were ever built: none must be while frames run. */
-  get pipelineCount(): number {
-    return this.#pipelineCount;
   }
 
   /** The activations' memory; another buffer once a larger one is asked for. */
@@ -60,29 +56,25 @@ export class Gpu {
     return buffer;
   }
 
-  /** Built once per key, off the page's thread. @throws RtfqError `DEVICE_LOST` */
-  pipeline(
-    key: string,
-    code: () => string,
-    layout: GPUBindGroupLayout | null,
-  ): Promise<GPUComputePipeline> {
-    const known = this.#pipelines.get(key);
-    if (known !== undefined) return known;
-    this.#pipelineCount += 1;
-    const module = this.device.createShaderModule({ label: key, code: code() });
-    const built = this.device.createComputePipelineAsync({
-      label: key,
-      layout:
-        layout === null ? 'auto' : this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module, entryPoint: 'main' },
+  /**
+   * A lost device lets some work fail by errors of its own, and some wait for ever: here it is always the loss
+   * that is told.
+   * @throws RtfqError `DEVICE_LOST`
+   */
+  orLost<T>(work: Promise<T>): Promise<T> {
+    if (this.#loss !== null) return Promise.reject(this.#loss);
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.add(reject);
+      const settle = (how: () => void) => {
+        this.#waiting.delete(reject);
+        how();
+      };
+      work.then(
+        (value) => settle(() => resolve(value)),
+        // Browsers tell of the loss a little after the failures that came of it.
+        (thrown) => setTimeout(() => settle(() => reject(thrown)), lossDelayMs),
+      );
     });
-    const explained = built.catch(async (cause: Error) => {
-      throw await refusedShader(key, module, cause);
-    });
-    const pipeline = Promise.race([explained, this.lost]);
-    this.#pipelines.set(key, pipeline);
-    pipeline.catch(() => this.#pipelines.delete(key));
-    return pipeline;
   }
 
   /**
@@ -96,7 +88,7 @@ export class Gpu {
     // Scopes nest by time: what is awaited within them would mix with other work's.
     const made = work();
     const scopes = Promise.all([device.popErrorScope(), device.popErrorScope()]);
-    const [memory, validation] = await Promise.race([scopes, this.lost]);
+    const [memory, validation] = await this.orLost(scopes);
     if (memory !== null) {
       throw new RtfqError('OUT_OF_MEMORY', 'the GPU has no memory left', { got: memory.message });
     }
@@ -109,44 +101,14 @@ export class Gpu {
   dispose(): void {
     this.#arena?.destroy();
     this.unused.destroy();
-    this.#pipelines.clear();
   }
 }
 
 /** What bind group offsets must be multiples of, on every device: the default of both limits. */
 export const offsetAlignment = 256;
 const unusedPlaces = 4;
-
-/** See kernels/layer.wgsl. Tensors share a buffer, and a dispatch may not bind one as both read and written. */
-function layerBindings(): GPUBindGroupLayoutEntry[] {
-  const types: readonly GPUBufferBindingType[] = [
-    'uniform',
-    'storage',
-    'read-only-storage',
-    'read-only-storage',
-    'storage',
-    'storage',
-    'storage',
-  ];
-  return types.map((type, binding) => ({
-    binding,
-    visibility: GPUShaderStage.COMPUTE,
-    buffer: { type },
-  }));
-}
-
-async function refusedShader(
-  key: string,
-  module: GPUShaderModule,
-  cause: Error,
-): Promise<RtfqError> {
-  const { messages } = await module.getCompilationInfo();
-  const got = messages.map(({ lineNum, message }) => `line ${lineNum}: ${message}`).join('; ');
-  return new RtfqError('INTERNAL', `the GPU refuses the kernel ${key}`, {
-    got: got || cause.message,
-    cause,
-  });
-}
+// Within which a browser tells of a loss that made an operation fail.
+const lossDelayMs = 100;
 
 function deviceLost({ reason, message }: GPUDeviceLostInfo): RtfqError {
   return new RtfqError('DEVICE_LOST', 'the GPU was lost', {

@@ -39,7 +39,7 @@ export async function compileStep(
   step: PlanStep,
   { gpu, packs, dot }: { gpu: Gpu; packs: WeightPacks; dot: DotProduct },
 ): Promise<GpuStep> {
-  const pipeline = (key: string, code: () => string) => gpu.pipeline(key, code, gpu.layerLayout);
+  const pipeline = (key: string, code: () => string) => gpu.orLost(gpu.pipelines.get(key, code));
   const { height, width, channels } = plan.tensors[outputsOf(step)[0]!]!;
   const outWords = wordsOf(channels);
   const output = { outHeight: height, outWidth: width, outWords };

@@ -134,7 +134,7 @@ export class WebgpuProgram implements Program {
         tensor(step.integerOutput, 3),
       ];
       return gpu.device.createBindGroup({
-        layout: gpu.layerLayout,
+        layout: gpu.pipelines.layerLayout,
         entries: resources.map((resource, binding) => ({ binding, resource })),
       });
     });

@@ -21,13 +21,11 @@ export class Readback {
    * @throws RtfqError `DEVICE_LOST`
    */
   async submit(encoder: GPUCommandEncoder, range: BufferRange): Promise<ArrayBuffer> {
-    const { device, lost } = this.#gpu;
+    const { device } = this.#gpu;
     const staging = this.#take(range.size);
     encoder.copyBufferToBuffer(range.buffer, range.offset, staging, 0, range.size);
     device.queue.submit([encoder.finish()]);
-    // A lost device rejects this too, by another error: whichever comes first, the loss is what is told.
-    const mapped = staging.mapAsync(GPUMapMode.READ, 0, range.size);
-    await Promise.race([mapped.catch(() => lost), lost]);
+    await this.#gpu.orLost(staging.mapAsync(GPUMapMode.READ, 0, range.size));
     const bytes = staging.getMappedRange(0, range.size).slice(0);
     staging.unmap();
     this.#idle.push(staging);

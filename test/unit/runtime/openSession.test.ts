@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openBackend } from '../../../src/backends/open.ts';
 import * as wasm from '../../../src/backends/wasm/backend.ts';
 import { RtfqError } from '../../../src/errors.ts';
+import { openSession } from '../../../src/runtime/openSession.ts';
+import { openTinyModel } from '../../support/tinyModel.ts';
 
 vi.mock('../../../src/backends/wasm/backend.ts', { spy: true });
+vi.mock('../../../src/backends/tfjs/backend.ts', () => ({
+  openTfjsBackend: () => Promise.reject(new RtfqError('BACKEND_UNAVAILABLE', 'no tfjs')),
+}));
 
 beforeEach(() => {
   vi.mocked(wasm.openWasmBackend).mockReset();
@@ -14,18 +18,18 @@ const unavailable = new RtfqError('BACKEND_UNAVAILABLE', 'no SIMD');
 
 test('a preferred backend that cannot run here is passed over, and the reason is told', async () => {
   vi.mocked(wasm.openWasmBackend).mockRejectedValue(unavailable);
-  const { backend, refused } = await openBackend('auto');
-  expect(backend.name).toBe('reference');
-  expect(refused).toEqual([{ name: 'wasm', reason: 'no SIMD' }]);
+  const { session, refused } = await openSession(await openTinyModel(), 'auto');
+  expect(session.backend.name).toBe('reference');
+  expect(refused).toEqual([
+    { name: 'webgpu', reason: expect.stringContaining('no WebGPU') },
+    { name: 'wasm', reason: 'no SIMD' },
+    { name: 'tfjs', reason: 'no tfjs' },
+  ]);
 });
 
-test('a backend that was named and cannot run here is refused, with its reason as the cause', async () => {
+test('a backend that was named and cannot run here is refused', async () => {
   vi.mocked(wasm.openWasmBackend).mockRejectedValue(unavailable);
-  await expect(openBackend('wasm')).rejects.toMatchObject({
-    code: 'BACKEND_UNAVAILABLE',
-    got: 'wasm: no SIMD',
-    cause: unavailable,
-  });
+  await expect(openSession(await openTinyModel(), 'wasm')).rejects.toBe(unavailable);
 });
 
 const otherFailures = [
@@ -35,12 +39,14 @@ const otherFailures = [
 for (const [code, failure] of otherFailures) {
   test(`auto does not hide a failure that is ${code}`, async () => {
     vi.mocked(wasm.openWasmBackend).mockRejectedValue(failure);
-    await expect(openBackend('auto')).rejects.toMatchObject({ code, message: failure.message });
+    const opening = openSession(await openTinyModel(), 'auto');
+    await expect(opening).rejects.toMatchObject({ code, message: failure.message });
   });
 }
 
 test('without WebAssembly the wasm backend is unavailable, and auto goes on without it', async () => {
+  const model = await openTinyModel();
   vi.stubGlobal('WebAssembly', undefined);
   await expect(wasm.openWasmBackend()).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
-  expect((await openBackend('auto')).backend.name).toBe('reference');
+  expect((await openSession(model, 'auto')).session.backend.name).toBe('reference');
 });
