@@ -41,7 +41,7 @@ function phase(name: string) {
 }
 
 // Bounds are wide: the machine that runs this may do other things. The report has the figures.
-test('without load nine frames of ten keep the budget, on a good subnet', () => {
+test('without load most frames keep the budget, on a good subnet', () => {
   const { inBudget, gain } = phase('no load');
   expect(inBudget).toBeGreaterThan(0.8);
   expect(gain).toBeGreaterThan(0.65);
