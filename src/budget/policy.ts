@@ -37,6 +37,10 @@ export function step(state: PolicyState, sample: Sample, config: PolicyConfig): 
   // What a hidden page measures says nothing of a visible one.
   if (signals.visible === false) {
     const resting = { ...now, estimate: forgetRecent(now.estimate), vote: null };
+    if (sample.kind === 'change') {
+      const { index } = chooseReady(resting, config, landingHeadroom);
+      return decide(now, moveTo(resting, index), sample.reason, config);
+    }
     if (isReady(candidates, now.active)) return decide(now, resting, null, config);
     return decide(now, moveTo(resting, landing(now, config)), 'unloaded', config);
   }

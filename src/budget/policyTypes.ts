@@ -71,6 +71,8 @@ export interface Block {
   readonly costMs: number;
   /** The level when the climb was tried. */
   readonly level: number;
+  /** The highest level since. */
+  readonly peak: number;
   readonly leftMs: number;
   /** How long the block was; the next one is twice as long. */
   readonly backoffMs: number;

@@ -27,12 +27,14 @@ const mostBackoffMs = 32_000;
 const mostLateInARow = 2;
 // A climb that holds so long was none in vain.
 const trialMs = 20_000;
-// A level that rose by a seventh since a climb is a new load, no misjudgement of the climb.
-const newLoad = Math.log(1.15);
+// A level that rose by a third since a climb is a new load, no misjudgement of the climb: idle machines wander by a
+// fifth within seconds.
+const newLoad = Math.log(1.3);
 // Unless it rose at once: then the costs of the two subnets were wrong.
 const coincidenceMs = 2000;
-// A level that is lower by a seventh than at the climb that failed: the load is gone.
+// A level that is lower by a seventh than at the climb that failed, or by a third than since: the load is gone.
 const relief = Math.log(1.15);
+const reliefFromPeak = Math.log(1.3);
 // Reading pixels takes about the same for every frame: ten frames of memory.
 const overheadGain = 0.1;
 const mostOverheadMs = 1e6;
@@ -95,10 +97,12 @@ function ageBlock(
   { candidates }: PolicyConfig,
 ): Block | null {
   if (block === null) return null;
-  const isRelieved = (estimate.level ?? 0) < block.level - relief;
+  const level = estimate.level ?? 0;
+  const peak = Math.max(block.peak, level);
+  const isRelieved = level < block.level - relief || level < peak - reliefFromPeak;
   const isDisproved = trial === null && (candidates[active]?.costMs ?? 0) >= block.costMs;
   if (isRelieved || isDisproved) return null;
-  return { ...block, leftMs: Math.max(0, block.leftMs - elapsedMs) };
+  return { ...block, peak, leftMs: Math.max(0, block.leftMs - elapsedMs) };
 }
 
 /** Whether the active one has to be left at once. */
@@ -175,7 +179,9 @@ export function fall(
   if (trial === null || (isNewLoad && trial.ageMs >= coincidenceMs)) return next;
   const backoffMs = Math.min(mostBackoffMs, block === null ? leastBackoffMs : 2 * block.backoffMs);
   const costMs = candidates[state.active]!.costMs;
-  return { ...next, block: { costMs, level: trial.level, leftMs: backoffMs, backoffMs } };
+  const { level } = trial;
+  const peak = estimate.level ?? 0;
+  return { ...next, block: { costMs, level, peak, leftMs: backoffMs, backoffMs } };
 }
 
 /** The ready candidates, without those that a failed climb blocks. */
@@ -189,6 +195,12 @@ function climbPool({ block, active }: PolicyState, candidates: readonly Candidat
 export function recalibrate(state: PolicyState, fromMs: number, toMs: number): PolicyState {
   const { level } = state.estimate;
   if (level === null || !(fromMs > 0 && toMs > 0)) return state;
-  const estimate = { ...state.estimate, level: level - Math.log(toMs / fromMs), recent: [] };
-  return { ...state, estimate };
+  const shift = -Math.log(toMs / fromMs);
+  const { trial, block } = state;
+  return {
+    ...state,
+    estimate: { ...state.estimate, level: level + shift, recent: [] },
+    trial: trial && { ...trial, level: trial.level + shift },
+    block: block && { ...block, level: block.level + shift, peak: block.peak + shift },
+  };
 }

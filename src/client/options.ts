@@ -67,8 +67,10 @@ function checkSignals(given: NonNullable<ClassifierOptions['signals']>): Partial
       fail(`signals.${name}`, provider, "a function or 'unknown'");
     }
   }
-  const chosen = Object.entries({ ...browserSignals, ...given });
-  return Object.fromEntries(chosen.filter(([, provider]) => typeof provider === 'function'));
+  const chosen = Object.entries(browserSignals).map(
+    ([name, own]) => [name, given[name as keyof SignalProviders] ?? own] as const,
+  );
+  return Object.fromEntries(chosen.filter(([, provider]) => provider !== 'unknown'));
 }
 
 /** @throws RtfqError `INVALID_ARGUMENT` */

@@ -31,7 +31,6 @@ export class Background {
   readonly #options: BackgroundOptions;
   readonly #failures = new Map<string, Failure>();
   #isBusy = false;
-  #isStopped = false;
   #cancelWake = (): void => {};
 
   constructor(options: BackgroundOptions) {
@@ -44,26 +43,21 @@ export class Background {
 
   /** To be called whenever there may be something to do. */
   poke(): void {
-    if (!this.#isBusy && !this.#isStopped) void this.#work();
-  }
-
-  stop(): void {
-    this.#isStopped = true;
-    this.#cancelWake();
+    if (!this.#isBusy) void this.#work();
   }
 
   async #work(): Promise<void> {
     this.#isBusy = true;
     this.#cancelWake();
     for (;;) {
-      const task = this.#isStopped ? null : this.#options.next(this.isHeldBack);
+      const task = this.#options.next(this.isHeldBack);
       if (task === null) break;
       try {
         if (await task.run()) this.#failures.delete(task.key);
         else this.#holdBack(task.key);
       } catch (thrown) {
         const retryMs = this.#holdBack(task.key);
-        if (!this.#isStopped) this.#options.onFailure(RtfqError.from(thrown), task, retryMs);
+        this.#options.onFailure(RtfqError.from(thrown), task, retryMs);
       }
     }
     this.#isBusy = false;
@@ -81,7 +75,7 @@ export class Background {
     const nowMs = this.#options.now();
     const waits = [...this.#failures.values()].map(({ untilMs }) => untilMs - nowMs);
     const nextMs = Math.min(...waits.filter((ms) => ms > 0));
-    if (this.#isStopped || nextMs === Number.POSITIVE_INFINITY) return;
+    if (nextMs === Number.POSITIVE_INFINITY) return;
     this.#cancelWake = this.#options.wakeAfter(nextMs, () => this.poke());
   }
 }

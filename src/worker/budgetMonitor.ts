@@ -31,7 +31,7 @@ export class BudgetMonitor {
   readonly #driver: PolicyDriver;
   readonly #background: Background;
   readonly #gaps: FrameGaps;
-  readonly #switches: SwitchLog;
+  readonly #switches = new SwitchLog();
   readonly #clock: Clock;
   readonly #unmet: UnmetWatch;
   #wish: Wish;
@@ -83,7 +83,6 @@ export class BudgetMonitor {
     this.#clock = clock;
     this.#wish = parts.wish;
     this.#fitsMemory = parts.fitsMemory;
-    this.#switches = new SwitchLog(first);
     this.#gaps = new FrameGaps(clock);
     this.#background = new Background({
       now: clock.now,
@@ -147,10 +146,6 @@ export class BudgetMonitor {
   /** Begins to load and to measure beside the frames. */
   start(): void {
     this.#background.poke();
-  }
-
-  stop(): void {
-    this.#background.stop();
   }
 
   /** To be called after each frame, before the next one runs. */

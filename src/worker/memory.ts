@@ -12,6 +12,7 @@ export class Memory {
   readonly #session: Session;
   /** Names of subnets, the newest last. */
   readonly #used = new Set<string>();
+  readonly #packBytes = new Map<BitWidth | 'shared', number>();
 
   constructor(session: Session) {
     this.#session = session;
@@ -19,24 +20,21 @@ export class Memory {
 
   /** Of the weights and programs that are there. */
   get sizeBytes(): number {
-    const { manifest } = this.#session.model;
-    const packs = this.#session.loadedBits.map((bits) => packBytes(manifest, bits));
+    const packs = this.#session.loadedBits.map((bits) => this.#bytesOf(bits));
     const programs = this.#prepared().map(programBytes);
-    return [...packs, ...programs].reduce((a, b) => a + b, packBytes(manifest, 'shared'));
+    return [...packs, ...programs].reduce((a, b) => a + b, this.#bytesOf('shared'));
   }
 
   /** What a subnet takes where there is nothing else. */
   aloneBytes(subnet: SubnetEntry): number {
-    const { manifest } = this.#session.model;
-    return packBytes(manifest, 'shared') + packBytes(manifest, subnet.bits) + programBytes(subnet);
+    return this.#bytesOf('shared') + this.#bytesOf(subnet.bits) + programBytes(subnet);
   }
 
   /** What a subnet takes in addition to what is there. */
   addedBytes(subnet: SubnetEntry): number {
     if (this.#session.isPrepared(subnet)) return 0;
     const hasPack = this.#session.loadedBits.includes(subnet.bits);
-    const { manifest } = this.#session.model;
-    return programBytes(subnet) + (hasPack ? 0 : packBytes(manifest, subnet.bits));
+    return programBytes(subnet) + (hasPack ? 0 : this.#bytesOf(subnet.bits));
   }
 
   /** To be told of each subnet that is prepared or begins to run. */
@@ -67,6 +65,12 @@ export class Memory {
       }
     }
     return isChanged;
+  }
+
+  #bytesOf(pack: BitWidth | 'shared'): number {
+    const known = this.#packBytes.get(pack) ?? packBytes(this.#session.model.manifest, pack);
+    this.#packBytes.set(pack, known);
+    return known;
   }
 
   #prepared(): readonly SubnetEntry[] {

@@ -80,7 +80,7 @@ export interface SwitchDetail {
   readonly from: Subnet;
   readonly to: Subnet;
   readonly reason: SwitchReason;
-  /** What the worker was expected to take for a frame of `to`; null where no frame had run before. */
+  /** What the worker was expected to take for a frame of `to`; null where no frame could be timed. */
   readonly predictedMs: number | null;
   /** What it took for the first one. */
   readonly measuredMs: number;

@@ -11,12 +11,8 @@ export interface LoggedSwitch {
 
 /** Joins what was decided between two frames with what the frame after it took. */
 export class SwitchLog {
-  #ran: number;
+  #ran: number | null = null;
   #cause: { readonly reason: SwitchReason; readonly predictedMs: number | null } | null = null;
-
-  constructor(first: number) {
-    this.#ran = first;
-  }
 
   /** Another subnet was chosen; of several before the next frame the last one counts. */
   decided(reason: SwitchReason, predictedMs: number | null): void {
@@ -29,7 +25,7 @@ export class SwitchLog {
     const cause = this.#cause;
     this.#ran = index;
     this.#cause = null;
-    if (from === index || cause === null) return null;
+    if (from === null || from === index || cause === null) return null;
     return { from, to: index, ...cause, measuredMs };
   }
 }

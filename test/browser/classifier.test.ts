@@ -1,12 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import {
-  type Classifier,
-  createClassifier,
-  type ImageSource,
-  type TensorImage,
-} from '../../src/index.ts';
+import type { Classifier, ImageSource, TensorImage } from '../../src/index.ts';
+import { openFixed } from '../support/fixedClassifier.ts';
 import { barsFrame } from '../support/testFrames.ts';
-import { tinyModelPath } from '../support/tinyModelServer.ts';
 
 let classifier: Classifier;
 afterEach(() => classifier.dispose());
@@ -87,7 +82,7 @@ const exactSources: Record<string, () => ImageSource | Promise<ImageSource>> = {
 
 for (const backend of ['reference', 'wasm'] as const) {
   test(`every kind of picture gives the same classes (${backend})`, async () => {
-    classifier = await createClassifier({ model: tinyModelPath('good'), backend });
+    classifier = await openFixed({ backend });
     expect(classifier.capabilities).toMatchObject({ backend, refused: [] });
     const { classes } = await classifier.classify(frameImageData(), { topK: 10 });
     expect(classes).toHaveLength(10);
@@ -99,7 +94,7 @@ for (const backend of ['reference', 'wasm'] as const) {
 }
 
 test('a video is classified as the picture that it shows', async () => {
-  classifier = await createClassifier({ model: tinyModelPath('good') });
+  classifier = await openFixed();
   const expected = await classifier.classify(frameImageData(), { topK: 1 });
   const result = await classifier.classify(await frameVideo(), { topK: 1 });
   expect(result.classes[0]!.label).toBe(expected.classes[0]!.label);
@@ -107,7 +102,7 @@ test('a video is classified as the picture that it shows', async () => {
 });
 
 test('what the caller passed stays usable', async () => {
-  classifier = await createClassifier({ model: tinyModelPath('good') });
+  classifier = await openFixed();
   const imageData = frameImageData();
   const bitmap = await createImageBitmap(imageData);
   const videoFrame = new VideoFrame(bitmap, { timestamp: 0 });
@@ -122,7 +117,7 @@ test('what the caller passed stays usable', async () => {
 });
 
 test('what the caller passed may be closed or overwritten as soon as classify has returned', async () => {
-  classifier = await createClassifier({ model: tinyModelPath('good') });
+  classifier = await openFixed();
   const { classes } = await classifier.classify(frameImageData());
   const overwritten = frameImageData();
   const canvas = frameCanvas();
@@ -144,7 +139,7 @@ test('what the caller passed may be closed or overwritten as soon as classify ha
 });
 
 test('a transparent picture shows nothing of the frame before', async () => {
-  classifier = await createClassifier({ model: tinyModelPath('good') });
+  classifier = await openFixed();
   const transparent = new OffscreenCanvas(64, 48);
   transparent.getContext('2d');
   const first = await classifier.classify(transparent, { topK: 10 });
@@ -159,7 +154,7 @@ test('a transparent picture shows nothing of the frame before', async () => {
 });
 
 test('pictures that cannot be read reject with their reason', async () => {
-  classifier = await createClassifier({ model: tinyModelPath('good') });
+  classifier = await openFixed();
   const closedBitmap = await createImageBitmap(frameImageData());
   closedBitmap.close();
   const closedFrame = new VideoFrame(frameCanvas(), { timestamp: 0 });
@@ -190,7 +185,7 @@ test('pictures that cannot be read reject with their reason', async () => {
 });
 
 test('a picture that the page may not read is refused with a hint', async () => {
-  classifier = await createClassifier({ model: tinyModelPath('good') });
+  classifier = await openFixed();
   const image = new Image();
   // A foreignObject taints a canvas as a picture of another origin does.
   const svg =

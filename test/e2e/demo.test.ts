@@ -76,7 +76,7 @@ describe('with a camera', () => {
   test('pinning a dimension changes the subnet, auto gives it back', async () => {
     const demo = await open();
     await demo.label();
-    const first = await demo.subnet();
+    const first = await demo.bestSubnet();
     await demo.pin('resolution', '160');
     await demo.expectSubnet(/, 160 px, /);
     await demo.pin('bits', '4');
@@ -89,7 +89,7 @@ describe('with a camera', () => {
   test('the latency budget moves the subnet, and the page says to what', async () => {
     const demo = await open();
     await demo.label();
-    const best = await demo.subnet();
+    const best = await demo.bestSubnet();
     const slider = demo.page.getByRole('slider', { name: 'Latency budget' });
     await slider.fill('0');
     await expect.poll(() => demo.text('budget-value'), patience).toBe('1 ms');
@@ -256,7 +256,7 @@ describe.skipIf(sharedDir === null)('with a camera that shows real photographs',
     try {
       const demo = await DemoPage.open(browser, server.url);
       await demo.label();
-      const subnet = await demo.subnet();
+      const subnet = await demo.bestSubnet();
       const readings = await demo.page.evaluate(readLabels, (photos.length + 1) * holdMs);
       const shown = settledLabels(readings, photos.length, settleMs);
       const expected = await classifyInNode(frames, subnet);

@@ -40,6 +40,8 @@ export class DemoPage {
     const { prepare, ...contextOptions } = options;
     const context = await browser.newContext(contextOptions);
     const demo = new DemoPage(await context.newPage());
+    // How busy the machine is must not decide what a test sees.
+    await demo.page.addInitScript(() => Reflect.deleteProperty(globalThis, 'PressureObserver'));
     await prepare?.(demo.page);
     await demo.page.goto(url);
     return demo;
@@ -60,6 +62,12 @@ export class DemoPage {
   async subnet(): Promise<string> {
     const parts = ['active-width', 'active-resolution', 'active-bits'].map((id) => this.text(id));
     return (await Promise.all(parts)).join(', ');
+  }
+
+  /** The subnet once the richer weights have come, which no budget holds back. */
+  async bestSubnet(): Promise<string> {
+    await this.expectSubnet(/[68] bit$/);
+    return this.subnet();
   }
 
   async expectSubnet(pattern: RegExp): Promise<void> {

@@ -123,6 +123,19 @@ describe('under load', () => {
     expect(bench.reasons.at(-1)).toBe('faster');
   });
 
+  test('after loads that build up slowly, too, the best subnet is back at once', () => {
+    const bench = settled();
+    for (let tooth = 0; tooth < 4; tooth++) {
+      for (let i = 0; i < 200; i++) {
+        bench.load = 1 + i / 100;
+        bench.run(0.1);
+      }
+      bench.load = 1;
+      bench.run(2.5);
+      expect(bench.state.active, `after tooth ${tooth}`).toBe(3);
+    }
+  });
+
   test('what nothing can meet runs the cheapest, leaves frames out, says so, and recovers', () => {
     const bench = settled();
     bench.load = 20;
@@ -220,6 +233,10 @@ describe('other signals', () => {
     bench.run(2);
     expect(bench.last).toMatchObject({ index: 3, paceMs: Number.POSITIVE_INFINITY });
     expect(bench.state.estimate.level).toBe(level);
+    bench.budget = { latencyMs: 15 };
+    expect(bench.change('budget')).toMatchObject({ index: 1, reason: 'budget' });
+    bench.budget = { latencyMs: 33 };
+    bench.change('budget');
     bench.signals = { ...unknownSignals, visible: true };
     bench.load = 1;
     expect(new Set(bench.run(2))).toEqual(new Set([3]));

@@ -31,8 +31,10 @@ describe('progressive loading', () => {
 
   test('fetches nothing richer where the budget has no use for it', async () => {
     const stored = await trueCosts();
-    const bench = await MonitorBench.open({ wish: { budget: { latencyMs: 8.5 } }, stored });
+    const bench = await MonitorBench.open({ wish: { budget: { latencyMs: 8.8 } }, stored });
     await bench.settle();
+    // Until the margin has shrunk to what a device without noise needs.
+    await bench.frames(10);
     expect(bench.active).toBe('0.5,32,4');
     expect(bench.reads.filter((file) => file.startsWith('weights-'))).toEqual([
       'weights-shared.bin',
