@@ -14,6 +14,7 @@ import { formatEvaluation } from './formatEvaluation.ts';
 import { writeManifest } from './modelFiles.ts';
 import { parseCount, parseSubnetOption } from './options.ts';
 import { ProgressLine } from './progressLine.ts';
+import { recordSelfTest } from './recordSelfTest.ts';
 
 interface EvalOptions {
   readonly model?: string;
@@ -98,7 +99,8 @@ async function runEval(options: EvalOptions, command: Command, signal: AbortSign
       subnets: measured,
     };
     if (options.record) {
-      await writeManifest(dir!, recordAccuracies(manifest, measured, evaluation.dataset));
+      const tried = await recordSelfTest(model);
+      await writeManifest(dir!, recordAccuracies(tried, measured, evaluation.dataset));
     }
     await put(evaluation, options.json);
     checkAgreement(evaluation);

@@ -2,8 +2,9 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { RtfqError } from '../errors.ts';
 import { type Manifest, parseManifest } from '../model/manifest.ts';
-import type { ReadFile } from '../model/reader.ts';
+import { openModel, type ReadFile } from '../model/reader.ts';
 import { encodeManifest, type ModelFiles } from '../model/writer.ts';
+import { recordSelfTest } from './recordSelfTest.ts';
 
 const manifestName = 'model.json';
 
@@ -55,6 +56,13 @@ export async function writeModelFiles(dir: string, files: ModelFiles): Promise<v
     if (name !== manifestName) await writeFile(join(dir, name), bytes);
   }
   await replaceFile(join(dir, manifestName), files.get(manifestName)!);
+}
+
+/** Writes a model into a folder, with the logits on which backends are tried. */
+export async function writeTriedModel(dir: string, files: ModelFiles): Promise<void> {
+  const model = await openModel(readFilesOf(files));
+  const manifest = encodeManifest(await recordSelfTest(model));
+  await writeModelFiles(dir, new Map([...files, [manifestName, manifest]]));
 }
 
 /** Puts another model.json in place of a model's own. */

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { BitWidth } from '../quant/bits.ts';
 import { describeCommand } from './describeCommand.ts';
 import { formatBytes } from './format.ts';
-import { writeModelFiles } from './modelFiles.ts';
+import { writeTriedModel } from './modelFiles.ts';
 import {
   parseBits,
   parseCount,
@@ -71,7 +71,7 @@ async function runQuantize(options: QuantizeCommandOptions, signal: AbortSignal)
       signal,
       onProgress: ({ done, total, activity }) => progress.show(done, total, activity),
     });
-    await writeModelFiles(options.out, files);
+    await writeTriedModel(options.out, files);
     progress.stop();
     const sizeBytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
     console.log(`${options.out}: ${files.size} files, ${formatBytes(sizeBytes)}`);

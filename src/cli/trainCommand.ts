@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { TrainCheckpointProgress } from '../training/node/trainCheckpoint.ts';
 import { describeCommand } from './describeCommand.ts';
 import { formatBytes, formatDuration } from './format.ts';
-import { writeModelFiles } from './modelFiles.ts';
+import { writeTriedModel } from './modelFiles.ts';
 import { parseCount, topologyHelp } from './options.ts';
 import { ProgressLine } from './progressLine.ts';
 import { reportFile } from './reportCommand.ts';
@@ -65,7 +65,7 @@ async function runTrain(options: TrainCommandOptions, signal: AbortSignal): Prom
       onProgress: (now) => progress.show(now.done, now.total, describeProgress(now)),
     });
     const modelDir = join(options.out, 'model');
-    await writeModelFiles(modelDir, files);
+    await writeTriedModel(modelDir, files);
     const report = join(options.out, reportFile);
     await writeRunReport({ run: options.out, out: report });
     progress.stop();

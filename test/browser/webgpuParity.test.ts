@@ -1,11 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { openWebgpuBackend, type WebgpuBackend } from '../../src/backends/webgpu/backend.ts';
+import { openModel } from '../../src/model/reader.ts';
 import { formatSubnet } from '../../src/network/subnet.ts';
+import { fetchModelFrom } from '../../src/worker/fetchModel.ts';
 import { caseFrame, layerCases } from '../support/layerCases.ts';
 import { compareWithReference, randomFrame } from '../support/parity.ts';
 import { openRandomModel } from '../support/randomModel.ts';
 import { openTinyModel } from '../support/tinyModel.ts';
 import { openTinyResnet } from '../support/tinyResnet.ts';
+
+const shippedUrl = new URL('/models/office31-a2w-mobilenetv2/model.json', location.href).href;
 
 // The software adapter fuses no multiply-add, so here the contract's rule 10 is not made use of.
 describe.each(['packed', 'float'] as const)(
@@ -43,6 +47,20 @@ describe.each(['packed', 'float'] as const)(
         const difference = await compareWithReference(backend, layer, entry, frame);
         expect(difference, name).toBeNull();
         backend.dispose();
+      }
+    });
+
+    it('on the shipped model, at every bit-width', async () => {
+      const model = await openModel(fetchModelFrom(shippedUrl));
+      backend = await openWebgpuBackend({ dot });
+      const { subnets, bits, resolutions } = model.manifest;
+      for (const b of bits) {
+        const entry = subnets.findLast(
+          (subnet) => subnet.bits === b && subnet.resolution === resolutions.at(-1),
+        )!;
+        const frame = randomFrame(320, 240, 3);
+        const difference = await compareWithReference(backend, model, entry, frame);
+        expect(difference, formatSubnet(entry)).toBeNull();
       }
     });
   },

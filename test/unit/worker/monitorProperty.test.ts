@@ -74,7 +74,7 @@ test('whatever frames, signals and wishes come, in whatever order, a subnet of t
         switch (happened.kind) {
           case 'frame': {
             const pixels = { data: new Uint8Array(4), width: 1, height: 1 };
-            const { subnet } = session.run(pixels);
+            const { subnet } = await session.run(pixels);
             const { switched } = monitor.ran({ ...happened, subnet, pixels });
             if (switched !== null) expect(switched.from).not.toBe(switched.to);
             bench.nowMs += happened.elapsedMs || 0;
