@@ -12,6 +12,8 @@ export interface Contender {
   readonly firstMs: number;
   /** Bytes, gzip, of the model's files. */
   readonly modelBytes: number;
+  /** Compute dispatches of a frame; only where there is a GPU to dispatch to. */
+  readonly dispatches?: number;
   /** One frame, from its pixels to the logits on the CPU. */
   runFrame(): Promise<Float32Array> | Float32Array;
 }

@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 import { Argument, Command } from 'commander';
 import { chromium } from 'playwright-core';
 import { createServer } from 'vite';
-import { chromiumFlags, findChromium } from '../scripts/chromium.mjs';
+import { chromiumFlags, findChromium, softwareWebgpuFlags } from '../scripts/chromium.mjs';
 import type { BenchRow, TimedContender } from './contender.ts';
 import type { BenchOptions } from './page.ts';
 import { runtimeBytes } from './wireBytes.ts';
@@ -16,12 +16,19 @@ import { runtimeBytes } from './wireBytes.ts';
 async function main(): Promise<void> {
   const command = new Command('bench')
     .addArgument(
-      new Argument('[what]', 'runtimes, or also each of our dense kernels by itself; or training')
-        .choices(['runtimes', 'kernels', 'train'])
+      new Argument(
+        '[what]',
+        'runtimes, or also each of our dense kernels by itself; or WebGPU on the processor; or training',
+      )
+        .choices(['runtimes', 'kernels', 'webgpu', 'train'])
         .default('runtimes'),
     )
     .option('--json <file>', 'write the rows to a file')
-    .option('--rounds <count>', 'frames per contender (default: 100), or steps (3)', Number)
+    .option(
+      '--rounds <count>',
+      'frames per contender (default: 100; webgpu 10), or steps (3)',
+      Number,
+    )
     .option('--resolution <pixels>', 'side of the input, in training besides 128', Number, 224)
     .option('--js-flags <flags>', "V8's flags, such as --no-enable-avx-vnni")
     .parse();
@@ -32,12 +39,11 @@ async function main(): Promise<void> {
     jsFlags?: string;
   }>();
   const { resolution } = options;
-  const what = command.processedArgs[0] as 'runtimes' | 'kernels' | 'train';
+  const what = command.processedArgs[0] as 'runtimes' | 'kernels' | 'webgpu' | 'train';
   if (what === 'train') return runTraining(options.rounds ?? 3, resolution, options.json);
-  const rounds = options.rounds ?? 100;
+  const rounds = options.rounds ?? (what === 'webgpu' ? 10 : 100);
   console.log(`timing ${rounds} frames of each, interleaved`);
-  const kernels = what === 'kernels';
-  const { timed, machine } = await runInChromium({ rounds, resolution, kernels }, options.jsFlags);
+  const { timed, machine } = await runInChromium({ rounds, resolution, what }, options.jsFlags);
   const codeBytes = await runtimeBytes();
   const rows = timed.map(({ modelBytes, ...row }): BenchRow => {
     return { ...row, wireBytes: codeBytes[row.runtime] + modelBytes };
@@ -78,7 +84,11 @@ async function runInChromium(
   await server.listen();
   const browser = await chromium.launch({
     executablePath: findChromium(),
-    args: [...chromiumFlags, ...(jsFlags === undefined ? [] : [`--js-flags=${jsFlags}`])],
+    args: [
+      ...chromiumFlags,
+      ...(options.what === 'webgpu' ? softwareWebgpuFlags : []),
+      ...(jsFlags === undefined ? [] : [`--js-flags=${jsFlags}`]),
+    ],
   });
   try {
     const page = await browser.newPage();
@@ -98,7 +108,18 @@ async function runInChromium(
 function render(rows: readonly BenchRow[]): string {
   const peer = rows.find(({ runtime }) => runtime === 'tfjs')!;
   const table = new Table({
-    head: ['runtime', 'backend', '', 'median ms', 'p95', 'min', 'first', 'wire KB', 'x tfjs'],
+    head: [
+      'runtime',
+      'backend',
+      '',
+      'median ms',
+      'p95',
+      'min',
+      'first',
+      'wire KB',
+      'dispatches',
+      'x tfjs',
+    ],
     style: { head: [], border: [] },
   });
   for (const row of rows) {
@@ -108,6 +129,7 @@ function render(rows: readonly BenchRow[]): string {
       row.precision,
       ...[row.medianMs, row.p95Ms, row.minMs, row.firstMs].map((ms) => ms.toFixed(1)),
       (row.wireBytes / 1000).toFixed(0),
+      row.dispatches ?? '',
       (peer.medianMs / row.medianMs).toFixed(2),
     ]);
   }

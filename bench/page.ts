@@ -1,4 +1,4 @@
-import type { WasmOptions } from '../src/backends/wasm/backend.ts';
+import { openWasmBackend, type WasmOptions } from '../src/backends/wasm/backend.ts';
 import { convKernels } from '../src/kernels/table.ts';
 import { openModel } from '../src/model/reader.ts';
 import { mobilenetv2 } from '../src/network/mobilenetv2.ts';
@@ -7,12 +7,16 @@ import { randomModelFiles, readFrom } from '../test/support/randomModel.ts';
 import { type TimedContender, timeInterleaved } from './contender.ts';
 import { openRtfq } from './rtfq.ts';
 import { openTfjs } from './tfjs.ts';
+import { webgpuContenders } from './webgpu.ts';
 
 export interface BenchOptions {
   readonly rounds: number;
   readonly resolution: number;
-  /** Also time each dense kernel wherever it is exact, so that the choice among them can be checked. */
-  readonly kernels: boolean;
+  /**
+   * `kernels`: also each dense kernel wherever it is exact, so that the choice among them can be checked.
+   * `webgpu`: the GPU backends; on the processor's emulation of one, only ratios between them mean anything.
+   */
+  readonly what: 'runtimes' | 'kernels' | 'webgpu';
 }
 
 declare global {
@@ -21,7 +25,7 @@ declare global {
 
 const bits: readonly BitWidth[] = [8, 6, 4];
 
-globalThis.runBench = async ({ rounds, resolution, kernels }) => {
+globalThis.runBench = async ({ rounds, resolution, what }) => {
   // ImageNet's size with random weights: times do not depend on their values, and any machine has them.
   const files = await randomModelFiles({
     topology: mobilenetv2(1000, 'tensorflow'),
@@ -33,16 +37,22 @@ globalThis.runBench = async ({ rounds, resolution, kernels }) => {
   });
   const model = await openModel(readFrom(files));
   const subnet = { width: 1, resolution, bits: 8 } as const;
+  if (what === 'webgpu') {
+    return timeInterleaved(await webgpuContenders(files, model, subnet), 'mobilenetv2', rounds);
+  }
   const contenders = [await openTfjs(model, subnet)];
   const builds: readonly WasmOptions[] = [
     { simd: 'auto' },
     { simd: 'simd128' },
-    ...(kernels
+    ...(what === 'kernels'
       ? convKernels.map(({ name }) => ({ simd: 'relaxed', convKernel: name }) as const)
       : []),
   ];
   for (const build of builds) {
-    for (const b of bits) contenders.push(await openRtfq(files, { ...subnet, bits: b }, build));
+    for (const b of bits) {
+      const backend = await openWasmBackend(build);
+      contenders.push(await openRtfq(files, { ...subnet, bits: b }, backend, build.convKernel));
+    }
   }
   return timeInterleaved(contenders, 'mobilenetv2', rounds);
 };

@@ -1,4 +1,4 @@
-import { openWasmBackend, type WasmOptions } from '../src/backends/wasm/backend.ts';
+import type { Backend } from '../src/backends/backend.ts';
 import type { Manifest } from '../src/model/manifest.ts';
 import { openModel } from '../src/model/reader.ts';
 import type { ModelFiles } from '../src/model/writer.ts';
@@ -12,10 +12,10 @@ import { type Contender, gzipBytes } from './contender.ts';
 export async function openRtfq(
   files: ModelFiles,
   subnet: Subnet,
-  options: WasmOptions = {},
+  backend: Backend,
+  convKernel?: string,
 ): Promise<Contender> {
   const startMs = performance.now();
-  const backend = await openWasmBackend(options);
   const session = new Session(await openModel(readFrom(files)), backend);
   // Its crop has as many pixels as the network reads, so that peers, which scale nothing, do the same work.
   const side = Math.round(subnet.resolution / session.model.manifest.input.cropFraction);
@@ -25,11 +25,7 @@ export async function openRtfq(
   const firstMs = performance.now() - startMs;
   return {
     runtime: 'rtfq',
-    backend: [
-      'wasm',
-      backend.description,
-      ...(options.convKernel ? [options.convKernel] : []),
-    ].join(', '),
+    backend: [backend.name, backend.description, ...(convKernel ? [convKernel] : [])].join(', '),
     threads: 1,
     // Below 8 bit the layers that need it keep 8: see `defaultPinnedBits`.
     precision: `W${subnet.bits}A${subnet.bits}${subnet.bits < 8 ? ' mixed' : ''}`,

@@ -13,10 +13,14 @@ type Activation = 'relu' | 'relu6' | 'linear';
 type Run = (inputs: ReadonlyMap<string, tf.Tensor4D>) => tf.Tensor4D;
 
 /**
- * The same network with the same weights, dequantized to float, on tfjs's wasm backend: batch norm folded
+ * The same network with the same weights, dequantized to float, on one of tfjs's backends: batch norm folded
  * and activation fused, as its converter would do.
  */
-export async function openTfjs(model: Model, subnet: Subnet): Promise<Contender> {
+export async function openTfjs(
+  model: Model,
+  subnet: Subnet,
+  backend: 'wasm' | 'webgpu' = 'wasm',
+): Promise<Contender> {
   const startMs = performance.now();
   setWasmPaths({
     'tfjs-backend-wasm.wasm': wasmUrl,
@@ -24,12 +28,12 @@ export async function openTfjs(model: Model, subnet: Subnet): Promise<Contender>
     // One thread: this build is only asked for on cross-origin isolated pages.
     'tfjs-backend-wasm-threaded-simd.wasm': simdWasmUrl,
   });
-  await tf.setBackend('wasm');
+  await tf.setBackend(backend);
   await tf.ready();
   const steps = await buildSteps(model, subnet);
   const side = subnet.resolution;
   const pixels = new Uint8Array(side * side * 3).map((_, i) => (i * 7919) & 255);
-  const runFrame = () =>
+  const forward = () =>
     tf.tidy(() => {
       const image = tf.tensor4d(pixels, [1, side, side, 3], 'int32').cast('float32');
       const values = new Map([
@@ -40,13 +44,20 @@ export async function openTfjs(model: Model, subnet: Subnet): Promise<Contender>
         last = run(values as Map<string, tf.Tensor4D>);
         values.set(name, last);
       }
-      return last.dataSync() as Float32Array;
+      return last;
     });
-  runFrame();
+  const runFrame = async () => {
+    const logits = forward();
+    // Reading at once is what wasm can do, and webgpu must not.
+    const values = await (backend === 'wasm' ? logits.dataSync() : logits.data());
+    logits.dispose();
+    return values as Float32Array;
+  };
+  await runFrame();
   const firstMs = performance.now() - startMs;
   return {
     runtime: 'tfjs',
-    backend: 'wasm',
+    backend,
     threads: 1,
     precision: 'f32',
     width: subnet.width,
@@ -67,20 +78,22 @@ async function buildSteps(model: Model, subnet: Subnet) {
       (['shared', subnet.bits] as const).map(async (id) => [id, await model.readPack(id)] as const),
     ),
   );
-  return manifest.layers.map((layer, i) => {
-    const table = tables[i]!;
-    if (layer.op === 'averagePool') {
-      const run: Run = (inputs) => tf.mean(inputs.get(layer.input)!, [1, 2], true);
-      return { name: layer.name, run, weights: [] };
-    }
-    const location = locateWeights(manifest, layer, subnet.bits);
-    const cells = readLayerWeights(packs.get(location.pack)!, layer, location);
-    const filter = dequantize(layer, cells, table);
-    const weights = [filter.dataSync(), table.bias].map(
-      (values) => new Uint8Array(values.slice().buffer),
-    );
-    return { name: layer.name, run: layerRun(layer, filter, table), weights };
-  });
+  return Promise.all(
+    manifest.layers.map(async (layer, i) => {
+      const table = tables[i]!;
+      if (layer.op === 'averagePool') {
+        const run: Run = (inputs) => tf.mean(inputs.get(layer.input)!, [1, 2], true);
+        return { name: layer.name, run, weights: [] };
+      }
+      const location = locateWeights(manifest, layer, subnet.bits);
+      const cells = readLayerWeights(packs.get(location.pack)!, layer, location);
+      const filter = dequantize(layer, cells, table);
+      const weights = [await filter.data(), table.bias].map(
+        (values) => new Uint8Array(values.slice().buffer as ArrayBuffer),
+      );
+      return { name: layer.name, run: layerRun(layer, filter, table), weights };
+    }),
+  );
 }
 
 /** y = m * sum(q_w * x / s) + beta: the weights become q_w * m / s, here in tfjs's order. */

@@ -7,9 +7,12 @@ import { compareWithReference, randomFrame } from '../../support/parity.ts';
 
 describe('the shipped model on wasm in Node equals the reference to the bit, in every layer', async () => {
   const model = await openModel(readFilesFrom('models/office31-a2w-mobilenetv2'));
-  const { subnets, resolutions } = model.manifest;
-  const largest = subnets.filter(({ resolution }) => resolution === resolutions[0]);
-  it.each(largest.map((entry) => [formatSubnet(entry), entry] as const))(
+  const { subnets, widths, resolutions } = model.manifest;
+  // Of the smallest width, whose channels fill no whole words; the browser's test has the others.
+  const narrow = subnets.filter(
+    ({ width, resolution }) => width === widths.at(-1) && resolution === resolutions[0],
+  );
+  it.each(narrow.map((entry) => [formatSubnet(entry), entry] as const))(
     '%s',
     async (_, entry) => {
       const backend = await openWasmBackend();
