@@ -10,10 +10,12 @@ import {
 import { buildPlan, type LayerStep, type Plan } from '../network/plan.ts';
 import { findSubnet, formatSubnet, type Subnet } from '../network/subnet.ts';
 import { lowerPlan } from './lowerPlan.ts';
+import { encodeExactOnnx } from './onnx/encodeExactOnnx.ts';
 import { encodeOnnx } from './onnx/encodeOnnx.ts';
 import { encodeTflite } from './tflite/encodeTflite.ts';
 
-export const exportFormats = ['onnx', 'tflite'] as const;
+/** `onnxExact` computes what we compute, to the bit; the others are what runtimes are fast with. */
+export const exportFormats = ['onnx', 'onnxExact', 'tflite'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 /**
@@ -36,12 +38,14 @@ export async function exportSubnet(
   ]);
   const plan = buildPlan(manifest, subnet, table);
   const weightsOf = (step: LayerStep) => readWeights(manifest, plan, packs, step);
-  const graph = lowerPlan(plan, weightsOf, describe(manifest, subnet));
+  const description = describe(manifest, subnet);
   switch (format) {
     case 'onnx':
-      return encodeOnnx(graph);
+      return encodeOnnx(lowerPlan(plan, weightsOf, description));
+    case 'onnxExact':
+      return encodeExactOnnx(plan, weightsOf, description);
     case 'tflite':
-      return encodeTflite(graph);
+      return encodeTflite(lowerPlan(plan, weightsOf, description));
     default:
       return format satisfies never;
   }

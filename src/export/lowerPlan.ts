@@ -4,6 +4,7 @@ import type { LayerStep, Plan, TensorId } from '../network/plan.ts';
 import type { IntegerRange } from '../quant/bits.ts';
 import { inverseOfStep, requantize } from '../quant/round.ts';
 import { foldWeights } from './foldWeights.ts';
+import { borderCorrection, borderOf, zeroOffsets } from './imageBorder.ts';
 import type { Classifier, ConvNode, PeerGraph, PeerNode, PeerTensor } from './peerGraph.ts';
 import { TensorSteps } from './tensorSteps.ts';
 
@@ -115,28 +116,16 @@ class Lowering {
     };
   }
 
-  /**
-   * A convolution that reads the image as all channels had the first one's zero: the bias makes up for the
-   * difference inside, a border of each channel's own zero does at the edge. Exact.
-   */
+  /** A convolution that reads the image, padded by hand where its own padding has no number for it. */
   #withBorder(conv: ConvNode): ConvNode {
-    const { imageZeroPoint, image } = this.#plan;
-    const values = imageZeroPoint.map((zero) => zero - imageZeroPoint[0]);
-    if (conv.input !== this.#tensors.get(image) || values.every((value) => value === 0)) {
-      return conv;
-    }
-    const [top, left, bottom, right] = conv.padding;
-    const { input, padding } = conv;
-    const height = input.height + top + bottom;
-    const width = input.width + left + right;
-    const output = { ...input, name: `${input.name}:border`, height, width };
-    this.#nodes.push({ kind: 'border', name: output.name, input, output, padding, values });
-    const bias = conv.bias.map((sum, o) => {
-      const depth = conv.weightsOhwi.length / conv.bias.length;
-      const own = conv.weightsOhwi.subarray(o * depth, (o + 1) * depth);
-      return own.reduce((left, weight, i) => left - weight * values[i % values.length]!, sum);
-    });
-    return { ...conv, input: output, padding: [0, 0, 0, 0], bias };
+    const plan = this.#plan;
+    if (conv.input !== this.#tensors.get(plan.image)) return conv;
+    const border = borderOf(plan, conv.input, conv.padding);
+    if (border === null) return conv;
+    this.#nodes.push(border);
+    const correction = borderCorrection(conv.weightsOhwi, conv.bias.length, zeroOffsets(plan));
+    const bias = conv.bias.map((sum, o) => sum + correction[o]!);
+    return { ...conv, input: border.output, padding: [0, 0, 0, 0], bias };
   }
 
   #rescale(input: PeerTensor, output: PeerTensor, clamp: IntegerRange): void {

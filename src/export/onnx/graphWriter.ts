@@ -17,10 +17,14 @@ const dataTypes = new Map<unknown, TensorProto_DataType>([
   [Int8Array, TensorProto_DataType.INT8],
   [Uint8Array, TensorProto_DataType.UINT8],
   [Int32Array, TensorProto_DataType.INT32],
+  [BigInt64Array, TensorProto_DataType.INT64],
   [Float32Array, TensorProto_DataType.FLOAT],
 ]);
 
-export type ConstantValues = Int8Array | Uint8Array | Int32Array | Float32Array;
+export type ConstantValues = Int8Array | Uint8Array | Int32Array | BigInt64Array | Float32Array;
+
+/** Whole numbers, and lists of them. */
+export type Attributes = Readonly<Record<string, number | readonly number[]>>;
 
 /** `bytes`: uint8. */
 export type BoundaryType = 'bytes' | 'floats';
@@ -35,7 +39,7 @@ export class GraphWriter {
     opType: string,
     input: readonly string[],
     output: string,
-    attributes: Readonly<Record<string, number | readonly number[]>> = {},
+    attributes: Attributes = {},
   ): void {
     const attribute = Object.entries(attributes).map(([name, value]) => toAttribute(name, value));
     this.#nodes.push({ name: output, opType, input: [...input], output: [output], attribute });
