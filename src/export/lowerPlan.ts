@@ -97,9 +97,9 @@ class Lowering {
   ): void {
     const { name, kernel, stride, padding } = layer;
     const { height, width } = output;
-    const largest = { ...input, name: `${name}:largest`, height, width };
-    this.#nodes.push({ kind: 'maxPool', name, input, output: largest, kernel, stride, padding });
-    this.#rescale(largest, output, clamp);
+    const pooled = { ...input, name: `${name}:pooled`, height, width };
+    this.#nodes.push({ kind: 'maxPool', name, input, output: pooled, kernel, stride, padding });
+    this.#rescale(pooled, output, clamp);
   }
 
   #convolution(step: LayerStep, output: PeerTensor, clamp: IntegerRange): ConvNode {

@@ -19,7 +19,7 @@ const seed = 6;
 /** Every so many of the data set's 795 pictures. */
 const pictureStride = 16;
 /** Mean difference of logits, in their standard deviations. A tiny network averages out little. */
-const closeForTiny = 0.35;
+const closeForTiny = 0.15;
 const closeForWhole = 0.05;
 
 let liteRt: LiteRt;

@@ -8,6 +8,8 @@ import {
   type TensorProtoSchema,
   type ValueInfoProtoSchema,
 } from 'onnx-buf';
+import { RtfqError } from '../../errors.ts';
+import { imageTensorName } from '../peerGraph.ts';
 
 /** Of 2021: old enough for whatever runs int8 networks, new enough for all operators that are used. */
 const opsetVersion = 15n;
@@ -32,6 +34,7 @@ export type BoundaryType = 'bytes' | 'floats';
 /** Collects the nodes and constants of an ONNX graph. Values have names, which nodes refer to. */
 export class GraphWriter {
   readonly #nodes: MessageInitShape<typeof NodeProtoSchema>[] = [];
+  readonly #outputs = new Set([imageTensorName]);
   readonly #constants = new Map<string, MessageInitShape<typeof TensorProtoSchema>>();
 
   /** @param output name of the node's only output, and of the node */
@@ -41,12 +44,24 @@ export class GraphWriter {
     output: string,
     attributes: Attributes = {},
   ): void {
+    this.#checkName(output, this.#outputs.has(output) || this.#constants.has(output));
+    this.#outputs.add(output);
     const attribute = Object.entries(attributes).map(([name, value]) => toAttribute(name, value));
     this.#nodes.push({ name: output, opType, input: [...input], output: [output], attribute });
   }
 
+  /** Layers are called what a model's author likes. */
+  #checkName(name: string, isTaken: boolean): void {
+    if (!isTaken) return;
+    throw new RtfqError('INVALID_ARGUMENT', 'a layer has a name that the exported file needs', {
+      got: name,
+      expected: 'names of layers without a colon, and not image or logits',
+    });
+  }
+
   /** A constant of a shape; the same name stands for the same constant. @returns its name */
   constant(name: string, values: ConstantValues, dims: readonly number[]): string {
+    this.#checkName(name, this.#outputs.has(name));
     this.#constants.set(name, {
       name,
       dims: dims.map(BigInt),

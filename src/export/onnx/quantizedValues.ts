@@ -46,8 +46,8 @@ export function writeClamped(
   const rounded = `${output.name}:rounded`;
   write(rounded);
   const bounds = [
-    writer.constant(`${output.name}:least`, Uint8Array.of(least), []),
-    writer.constant(`${output.name}:largest`, Uint8Array.of(largest), []),
+    writer.constant(`${output.name}:clipMin`, Uint8Array.of(least), []),
+    writer.constant(`${output.name}:clipMax`, Uint8Array.of(largest), []),
   ];
   writer.node('Clip', [rounded, ...bounds], output.name);
 }

@@ -13,7 +13,7 @@ import { openTinyResnet } from '../../support/tinyResnet.ts';
 
 const seed = 6;
 // A tiny network's few channels average out little of what is rounded otherwise.
-const largestDeviations = 0.35;
+const largestDeviations = 0.15;
 
 const models: [string, () => Promise<Model>][] = [
   ['MobileNetV2', () => openTinyModel({ seed })],
@@ -22,7 +22,7 @@ const models: [string, () => Promise<Model>][] = [
 ];
 
 describe(`onnxruntime and the reference, on each subnet, seed ${seed}`, () => {
-  const frames = [0, 1, 2].map((i) => randomFrame(70, 61, seed + i));
+  const frames = [0, 1].map((i) => randomFrame(70, 61, seed + i));
   it.each(models)('of %s: exact is exact, fast is close', async (_, open) => {
     const model = await open();
     for (const subnet of model.manifest.subnets) {
