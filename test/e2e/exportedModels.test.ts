@@ -73,7 +73,7 @@ describe.skipIf(sharedDir === null)('the shipped model’s 8 bits on real pictur
         expect(top1).toBeGreaterThan(0.9);
       }
       const exact = await exportSubnet(model, subnet, 'onnxExact');
-      expect(await runOnnx(exact, side, images.slice(0, 2))).toEqual(logits.slice(0, 2));
+      expect(await runOnnx(exact, side, images.slice(0, 1))).toEqual(logits.slice(0, 1));
     },
   );
 });

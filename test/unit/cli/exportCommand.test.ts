@@ -30,7 +30,11 @@ test('a new file is fine, wherever, and so is an old one that is nobody’s', as
 
 test('no file of the model is written over, by whatever name', async () => {
   const refused = { code: 'INVALID_ARGUMENT', message: expect.stringContaining('of the model') };
-  for (const { file } of [{ file: 'model.json' }, manifest.packs.shared, ...manifest.packs.perBits]) {
+  for (const { file } of [
+    { file: 'model.json' },
+    manifest.packs.shared,
+    ...manifest.packs.perBits,
+  ]) {
     await expect(check(join(dir, 'model', file))).rejects.toMatchObject(refused);
   }
   await symlink(join(dir, 'model/model.json'), join(dir, 'net.onnx'));

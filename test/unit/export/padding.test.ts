@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { planPadding } from '../../../src/export/tflite/padding.ts';
 import type { Padding } from '../../../src/export/peerGraph.ts';
+import { planPadding } from '../../../src/export/tflite/padding.ts';
 import { outputSize } from '../../../src/network/geometry.ts';
 
 const [same, valid] = [0, 1];
