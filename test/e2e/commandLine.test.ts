@@ -39,6 +39,28 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
+describe('rtfq export', () => {
+  const subnet = ['export', '--model', 'tiny', '--subnet', '0.5,24,4'];
+
+  test('writes a file of each format, and says what to feed it', async () => {
+    for (const format of ['onnx', 'tflite']) {
+      const out = `exported/net.${format}`;
+      const { status, stdout, stderr } = rtfq(...subnet, '--format', format, '--out', out);
+      expect(status, stderr).toBe(0);
+      expect(stdout).toContain(format === 'onnx' ? '1 x 3 x 24 x 24' : '1 x 24 x 24 x 3');
+      expect(stdout).toContain('1 x 10');
+      expect((await readFile(join(dir, out))).includes('subnet 0.5,24,4')).toBe(true);
+    }
+  });
+
+  test('refuses an exact tflite, and to write where it cannot', () => {
+    const tflite = rtfq(...subnet, '--format', 'tflite', '--exact', '--out', 'net.tflite');
+    expect([tflite.status, tflite.stderr]).toEqual([1, expect.stringContaining('no exact tflite')]);
+    const below = rtfq(...subnet, '--format', 'onnx', '--out', 'tiny/model.json/net.onnx');
+    expect([below.status, below.stderr]).toEqual([1, expect.stringContaining('cannot write')]);
+  });
+});
+
 describe('rtfq eval', () => {
   test('prints its report as JSON and nothing else, and records it', async () => {
     const { status, stdout, stderr } = rtfq(

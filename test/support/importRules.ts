@@ -35,7 +35,8 @@ export const arrows: Readonly<Record<string, readonly Arrow[]>> = {
   'index.ts': [code('client'), code('worker/protocol.ts'), code('runtime'), code('budget')],
   training: [code('network'), code('quant'), code('model'), code('kernels')],
   'training/node': [code('training')],
-  cli: [code('training/node'), code('training'), code('runtime'), code('budget')],
+  export: [code('network'), code('model'), code('quant')],
+  cli: [code('training/node'), code('training'), code('export'), code('runtime'), code('budget')],
   demo: [code('index.ts')],
 };
 
@@ -63,6 +64,16 @@ export const packageRules: readonly PackageRule[] = [
     packages: 'echarts',
     matches: (name) => name === 'echarts' || name.startsWith('echarts/'),
     places: ['training/report/'],
+  },
+  {
+    packages: '@bufbuild/protobuf, onnx-buf',
+    matches: (name) => name.startsWith('@bufbuild/') || name === 'onnx-buf',
+    places: ['export/onnx/'],
+  },
+  {
+    packages: 'flatbuffers',
+    matches: (name) => name === 'flatbuffers',
+    places: ['export/tflite/'],
   },
   {
     packages: 'commander, cli-table3, cli-progress',
