@@ -86,7 +86,7 @@ test('the worker can be named by its URL', async () => {
 
 test('progress counts each byte of each file', async () => {
   const events: LoadProgress[] = [];
-  await open({ onProgress: (progress) => events.push(progress) });
+  await open({ backend: 'wasm', onProgress: (progress) => events.push(progress) });
   // What comes later comes beside the frames.
   const opening = events.filter(({ phase }) => phase === 'open');
   const last = new Map(opening.map((progress) => [progress.file, progress]));

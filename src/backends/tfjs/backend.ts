@@ -6,10 +6,8 @@ import { locateWeights, readLayerWeights, type WeightPack } from '../../model/re
 import type { LayerStep, Plan } from '../../network/plan.ts';
 import type { Backend, Program } from '../backend.ts';
 import { convShape } from '../convShape.ts';
-import { FloatProgram } from './program.ts';
+import { FloatProgram, type TfjsKind } from './program.ts';
 
-/** What tfjs computes with; `wasm` only where the host has registered it, since it needs files of its own. */
-export type TfjsKind = 'webgl' | 'wasm' | 'cpu';
 const preference: readonly TfjsKind[] = ['webgl', 'wasm', 'cpu'];
 
 /**

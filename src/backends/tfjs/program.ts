@@ -10,7 +10,9 @@ import {
   type TensorId,
 } from '../../network/plan.ts';
 import type { ObserveTensor, Program } from '../backend.ts';
-import type { TfjsKind } from './backend.ts';
+
+/** What tfjs computes with; `wasm` only where the host has registered it, since it needs files of its own. */
+export type TfjsKind = 'webgl' | 'wasm' | 'cpu';
 
 /** Integers are kept as floats with whole values, so that every tfjs backend can add them up. */
 export class FloatProgram implements Program {

@@ -33,7 +33,7 @@ describe(`onnxruntime and the reference, on each subnet, seed ${seed}`, () => {
       const { meanDifference, deviation } = agreementOf(logits, await run('onnx'));
       expect(meanDifference / deviation, formatSubnet(subnet)).toBeLessThan(largestDeviations);
     }
-  });
+  }, 60_000);
 });
 
 test('the file names its input, its output and itself', async () => {
