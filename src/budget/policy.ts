@@ -59,7 +59,7 @@ export function step(state: PolicyState, sample: Sample, config: PolicyConfig): 
     }
   }
   const voted = vote(seen, elapsedMs, config);
-  if (voted.vote === null || !isDecided(voted)) return decide(now, voted, null, config);
+  if (voted.vote === null || !isDecided(voted, candidates)) return decide(now, voted, null, config);
   const { index } = voted.vote;
   const isBetter = candidates[index]!.gain > candidates[seen.active]!.gain;
   if (isBetter) return decide(now, climb(voted, index), 'faster', config);

@@ -18,6 +18,10 @@ const overHoldMs = 500;
 // A better choice has to hold so long: long against noise, short against the 10 s within which an ended load has
 // to be used.
 const patienceMs = 1000;
+// The less there is to gain, the longer: half a point of accuracy is worth a climb at once, a fraction has to hold
+// so many times as long.
+const fullGain = 0.005;
+const mostPatience = 4;
 const leastVotes = 3;
 // After the first climb in vain, and at most: two such climbs a minute are four switches, within the six
 // that nobody minds.
@@ -155,8 +159,14 @@ function isHot({ pressure }: Signals): boolean {
 }
 
 /** Whether a vote has been held long enough. */
-export function isDecided({ vote: held }: PolicyState): boolean {
-  return held !== null && held.heldMs >= patienceMs && held.frames >= leastVotes;
+export function isDecided(
+  { vote: held, active }: PolicyState,
+  candidates: readonly Candidate[],
+): boolean {
+  if (held === null || held.frames < leastVotes) return false;
+  const gain = candidates[held.index]!.gain - candidates[active]!.gain;
+  const patience = gain > 0 ? Math.min(mostPatience, Math.max(1, fullGain / gain)) : 1;
+  return held.heldMs >= patience * patienceMs;
 }
 
 export function moveTo(state: PolicyState, index: number): PolicyState {
