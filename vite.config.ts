@@ -34,6 +34,7 @@ export default defineConfig({
       'comlink',
       'valibot',
       '@tensorflow/tfjs',
+      '@tensorflow/tfjs-core',
       '@tensorflow/tfjs-backend-wasm',
       '@tensorflow/tfjs-backend-webgpu',
     ],

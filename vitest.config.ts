@@ -29,6 +29,7 @@ export default defineConfig({
             'valibot',
             'fast-check',
             '@tensorflow/tfjs',
+            '@tensorflow/tfjs-core',
             '@tensorflow/tfjs-backend-wasm',
             '@tensorflow/tfjs-backend-webgpu',
           ],

@@ -1,4 +1,5 @@
 import { openWebgpuBackend } from '../src/backends/webgpu/backend.ts';
+import { openTfjsDevice } from '../src/backends/webgpu/tfjsDevice.ts';
 import type { Model } from '../src/model/reader.ts';
 import type { ModelFiles } from '../src/model/writer.ts';
 import type { Subnet } from '../src/network/subnet.ts';
@@ -12,6 +13,7 @@ export async function webgpuContenders(
   model: Model,
   subnet: Subnet,
 ): Promise<readonly Contender[]> {
+  await openTfjsDevice();
   const contenders = [await openTfjs(model, subnet, 'webgpu')];
   for (const dot of ['float', 'packed'] as const) {
     for (const bits of model.manifest.bits) {
