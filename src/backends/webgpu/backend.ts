@@ -1,7 +1,7 @@
 import type { Manifest } from '../../model/manifest.ts';
 import type { WeightPack } from '../../model/reader.ts';
 import type { Plan } from '../../network/plan.ts';
-import type { Backend, Program } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 import { FrameInput } from './frameInput.ts';
 import { Gpu } from './gpu.ts';
 import { compileStep } from './layers.ts';
@@ -50,7 +50,7 @@ export class WebgpuBackend implements Backend {
   }
 
   /** @throws RtfqError `OUT_OF_MEMORY` | `DEVICE_LOST` */
-  async compile(plan: Plan): Promise<Program> {
+  async compile(plan: Plan): Promise<WebgpuProgram> {
     const { gpu } = this;
     const options = { gpu, packs: this.#packs, dot: this.#dot };
     const steps = await Promise.all(plan.steps.map((step) => compileStep(plan, step, options)));
