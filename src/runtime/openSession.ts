@@ -51,30 +51,36 @@ export async function openSession(
     return to;
   };
   const refused: RefusedBackend[] = [];
-  let best: Candidate | null = null;
-  for (const name of choice === 'auto' ? preference : [choice]) {
-    if (best !== null && !fastBackends.has(name)) break;
-    const candidate = await tryBackend(name, shared.model, replaceLost, reading).catch((thrown) => {
-      const error = RtfqError.from(thrown);
-      // After a lost connection, say, a slower backend would hide a failure that trying again may mend.
-      if (choice !== 'auto' || error.code !== 'BACKEND_UNAVAILABLE') throw error;
-      refused.push({ name, reason: error.message });
-      return null;
-    });
-    if (candidate === null) continue;
-    if (best === null) {
-      best = candidate;
-      continue;
+  const opened: Candidate[] = [];
+  try {
+    for (const name of choice === 'auto' ? preference : [choice]) {
+      if (opened.length > 0 && !fastBackends.has(name)) break;
+      try {
+        opened.push(await tryBackend(name, shared.model, replaceLost, reading));
+      } catch (thrown) {
+        const error = RtfqError.from(thrown);
+        // After a lost connection, say, a slower backend would hide a failure that trying again may mend.
+        if (choice !== 'auto' || error.code !== 'BACKEND_UNAVAILABLE') throw error;
+        refused.push({ name, reason: error.message });
+      }
     }
-    const [kept, dropped] = await faster(best, candidate);
-    refused.push({ name: dropped.name, reason: `slower here than ${kept.name}` });
-    best = kept;
+    const [best, ...slower] = await byTime(opened, reading);
+    if (best === undefined) {
+      throw new RtfqError('BACKEND_UNAVAILABLE', 'no backend can run here', {
+        got: refused.map(({ name, reason }) => `${name}: ${reason}`).join(' | '),
+      });
+    }
+    for (const { name, session } of slower) {
+      session.dispose();
+      refused.push({ name, reason: `slower here than ${best.name}` });
+    }
+    return { session: best.session, refused };
+  } catch (thrown) {
+    for (const { session } of opened) session.dispose();
+    throw thrown;
+  } finally {
+    shared.forget();
   }
-  shared.forget();
-  if (best !== null) return { session: best.session, refused };
-  throw new RtfqError('BACKEND_UNAVAILABLE', 'no backend can run here', {
-    got: refused.map(({ name, reason }) => `${name}: ${reason}`).join(' | '),
-  });
 }
 
 interface Candidate {
@@ -105,17 +111,22 @@ async function tryBackend(
   }
 }
 
-/** The one that takes less time for the trial subnet comes first; the other is closed. */
-async function faster(a: Candidate, b: Candidate): Promise<readonly [Candidate, Candidate]> {
-  const [aMs, bMs] = [await medianMs(a), await medianMs(b)];
-  const [kept, dropped] = aMs <= bMs ? [a, b] : [b, a];
-  dropped.session.dispose();
-  return [kept, dropped];
+/** The one that takes the least time for the trial subnet first. */
+async function byTime(
+  candidates: readonly Candidate[],
+  reading: ReadOptions,
+): Promise<readonly Candidate[]> {
+  if (candidates.length < 2) return candidates;
+  const timed: { readonly candidate: Candidate; readonly ms: number }[] = [];
+  for (const candidate of candidates) {
+    timed.push({ candidate, ms: await medianMs(candidate, reading) });
+  }
+  return timed.sort((a, b) => a.ms - b.ms).map(({ candidate }) => candidate);
 }
 
-async function medianMs({ session, trial }: Candidate): Promise<number> {
+async function medianMs({ session, trial }: Candidate, reading: ReadOptions): Promise<number> {
   const samples: number[] = [];
-  await session.runOnce(trial, selfTestFrame()); // the first warms up
+  await session.runOnce(trial, selfTestFrame(), reading); // the first warms up
   for (let run = 0; run < timedRuns; run++) {
     const { inferenceMs } = await session.runOnce(trial, selfTestFrame());
     samples.push(inferenceMs);

@@ -123,7 +123,7 @@ export class MonitorBench {
   async settle(): Promise<void> {
     this.monitor.start();
     let quiet = 0;
-    for (let before = ''; quiet < 40; ) {
+    for (let before = ''; quiet < 200; ) {
       await this.frame();
       const state = `${this.prepared.join()} ${JSON.stringify(this.monitor.measuredMs)}`;
       quiet = state === before ? quiet + 1 : 0;
