@@ -1,4 +1,3 @@
-import { RtfqError } from '../../errors.ts';
 import { sumPositions } from '../../kernels/averagePool/reference.ts';
 import { convolve } from '../../kernels/conv/reference.ts';
 import { convolveDepthwise } from '../../kernels/depthwise/reference.ts';
@@ -6,9 +5,8 @@ import { finishAccumulators } from '../../kernels/epilogue/reference.ts';
 import { largestUnderKernel } from '../../kernels/maxPool/reference.ts';
 import type { RgbaFrame } from '../../kernels/resize/contract.ts';
 import { cropAndResize } from '../../kernels/resize/reference.ts';
-import { fromCells, weightLayout } from '../../model/layout.ts';
 import type { Manifest } from '../../model/manifest.ts';
-import { locateWeights, readLayerWeights, type WeightPack } from '../../model/reader.ts';
+import type { WeightPack } from '../../model/reader.ts';
 import {
   integerRange,
   type LayerStep,
@@ -20,6 +18,7 @@ import {
 import { requantize } from '../../quant/round.ts';
 import type { Backend, ObserveTensor, Program } from '../backend.ts';
 import { convShape } from '../convShape.ts';
+import { LoadedPacks } from '../loadedPacks.ts';
 
 /** The oracle: plain loops that say what every backend must compute. Slow, and runs anywhere. */
 export function openReferenceBackend(): Backend {
@@ -29,29 +28,20 @@ export function openReferenceBackend(): Backend {
 class ReferenceBackend implements Backend {
   readonly name = 'reference';
   readonly description = 'plain TypeScript, exact and slow';
-  readonly #packs = new Map<WeightPack['id'], WeightPack>();
-  #manifest: Manifest | null = null;
+  readonly #packs = new LoadedPacks();
 
   loadPack(manifest: Manifest, pack: WeightPack): void {
-    this.#manifest = manifest;
-    this.#packs.set(pack.id, pack);
+    this.#packs.load(manifest, pack);
   }
 
   unloadPack(id: WeightPack['id']): void {
-    this.#packs.delete(id);
+    this.#packs.unload(id);
   }
 
   compile(plan: Plan): Program {
     const weights = plan.steps.map((step) => {
       if (step.kind !== 'layer' || step.weightBits === null) return null;
-      const location = locateWeights(this.#manifest!, step.layer, plan.subnet.bits);
-      const pack = this.#packs.get(location.pack);
-      if (pack === undefined) {
-        throw new RtfqError('INTERNAL', `weight pack ${location.pack} is not resident`);
-      }
-      const { inChannels, outChannels } = convShape(plan, step);
-      const cells = readLayerWeights(pack, step.layer, location);
-      return fromCells(cells, weightLayout(step.layer), outChannels, inChannels);
+      return this.#packs.weightsOf(plan, step);
     });
     return new ReferenceProgram(plan, weights);
   }

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { RtfqError } from '../../errors.ts';
-import { fromCells, weightLayout } from '../../model/layout.ts';
 import type { Manifest } from '../../model/manifest.ts';
-import { locateWeights, readLayerWeights, type WeightPack } from '../../model/reader.ts';
+import type { WeightPack } from '../../model/reader.ts';
 import type { LayerStep, Plan } from '../../network/plan.ts';
 import type { Backend, Program } from '../backend.ts';
 import { convShape } from '../convShape.ts';
+import { LoadedPacks } from '../loadedPacks.ts';
 import { FloatProgram, type TfjsKind } from './program.ts';
 
 const preference: readonly TfjsKind[] = ['webgl', 'wasm', 'cpu'];
@@ -31,8 +31,7 @@ class TfjsBackend implements Backend {
   readonly name = 'tfjs';
   readonly description: string;
   readonly #kind: TfjsKind;
-  readonly #packs = new Map<WeightPack['id'], WeightPack>();
-  #manifest: Manifest | null = null;
+  readonly #packs = new LoadedPacks();
 
   constructor(kind: TfjsKind) {
     this.#kind = kind;
@@ -40,12 +39,11 @@ class TfjsBackend implements Backend {
   }
 
   loadPack(manifest: Manifest, pack: WeightPack): void {
-    this.#manifest = manifest;
-    this.#packs.set(pack.id, pack);
+    this.#packs.load(manifest, pack);
   }
 
   unloadPack(id: WeightPack['id']): void {
-    this.#packs.delete(id);
+    this.#packs.unload(id);
   }
 
   compile(plan: Plan): Program {
@@ -62,14 +60,8 @@ class TfjsBackend implements Backend {
   /** Integer weights times the layer's multiplier, [height][width][in][out]; depthwise [height][width][channels][1]. */
   #foldedWeights(plan: Plan, step: LayerStep): tf.Tensor4D {
     const { layer, table } = step;
-    const location = locateWeights(this.#manifest!, layer, plan.subnet.bits);
-    const pack = this.#packs.get(location.pack);
-    if (pack === undefined) {
-      throw new RtfqError('INTERNAL', `weight pack ${location.pack} is not resident`);
-    }
     const { inChannels, outChannels, kernelHeight, kernelWidth } = convShape(plan, step);
-    const cells = readLayerWeights(pack, layer, location);
-    const ohwi = fromCells(cells, weightLayout(layer), outChannels, inChannels);
+    const ohwi = this.#packs.weightsOf(plan, step);
     const isDepthwise = layer.op === 'depthwise';
     const depth = isDepthwise ? 1 : inChannels;
     const perOutput = kernelHeight * kernelWidth * depth;

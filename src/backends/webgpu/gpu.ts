@@ -81,7 +81,7 @@ export class Gpu {
    * Does work that makes objects of the device, and asks whether the device could.
    * @throws RtfqError `OUT_OF_MEMORY` | `DEVICE_LOST` | `INTERNAL` for what the device refuses
    */
-  async checked<T>(work: () => T | Promise<T>): Promise<T> {
+  async checked<T>(work: () => T): Promise<T> {
     const { device } = this;
     device.pushErrorScope('validation');
     device.pushErrorScope('out-of-memory');
