@@ -1,10 +1,8 @@
 import { openWasmBackend, type WasmOptions } from '../src/backends/wasm/backend.ts';
 import { convKernels } from '../src/kernels/table.ts';
-import { openModel } from '../src/model/reader.ts';
-import { mobilenetv2 } from '../src/network/mobilenetv2.ts';
 import type { BitWidth } from '../src/quant/bits.ts';
-import { randomModelFiles, readFrom } from '../test/support/randomModel.ts';
 import { type TimedContender, timeInterleaved } from './contender.ts';
+import { openNetwork } from './networks.ts';
 import { openRtfq } from './rtfq.ts';
 import { openTfjs } from './tfjs.ts';
 import { webgpuContenders } from './webgpu.ts';
@@ -26,16 +24,7 @@ declare global {
 const bits: readonly BitWidth[] = [8, 6, 4];
 
 globalThis.runBench = async ({ rounds, resolution, what }) => {
-  // ImageNet's size with random weights: times do not depend on their values, and any machine has them.
-  const files = await randomModelFiles({
-    topology: mobilenetv2(1000, 'tensorflow'),
-    classes: Array.from({ length: 1000 }, (_, i) => `class ${i}`),
-    widths: [1],
-    resolutions: [resolution],
-    bits,
-    seed: 1,
-  });
-  const model = await openModel(readFrom(files));
+  const { files, model } = await openNetwork('mobilenetv2', { resolution, bits });
   const subnet = { width: 1, resolution, bits: 8 } as const;
   if (what === 'webgpu') {
     return timeInterleaved(await webgpuContenders(files, model, subnet), 'mobilenetv2', rounds);

@@ -25,9 +25,11 @@ export async function openTfjs(
   setWasmPaths({
     'tfjs-backend-wasm.wasm': wasmUrl,
     'tfjs-backend-wasm-simd.wasm': simdWasmUrl,
-    // One thread: this build is only asked for on cross-origin isolated pages.
+    // Demanded, and not used: see below.
     'tfjs-backend-wasm-threaded-simd.wasm': simdWasmUrl,
   });
+  // One thread, though the page is cross-origin isolated.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   await tf.setBackend(backend);
   await tf.ready();
   const steps = await buildSteps(model, subnet);
