@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { basename, isAbsolute } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import { createServer } from 'vite';
 import { chromiumFlags, findChromium, softwareWebgpuFlags } from '../scripts/chromium.mjs';
@@ -21,6 +23,8 @@ export interface Environment {
   /** Whether pages may have threads that share memory; the clock is finer then, too. */
   readonly crossOriginIsolated: boolean;
   readonly command: string;
+  /** Of ours, and of the peers' packages. */
+  readonly versions: Readonly<Record<string, string>>;
 }
 
 // What a page needs to be cross-origin isolated.
@@ -29,6 +33,9 @@ const isolationHeaders = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+// Found late, a dependency makes Vite reload the page.
+const exporterPackages = ['onnx-buf', '@bufbuild/protobuf', 'flatbuffers'];
+
 /** Serves the repository and runs something on one of its pages, in a headless Chromium of its own. */
 export async function runInChromium<Result>(
   { page: path, jsFlags, softwareWebgpu = false }: ChromiumOptions,
@@ -36,6 +43,8 @@ export async function runInChromium<Result>(
 ): Promise<{ readonly result: Result; readonly environment: Environment }> {
   const server = await createServer({
     server: { port: 0, open: false, headers: isolationHeaders },
+    // They find their wasm files beside themselves.
+    optimizeDeps: { exclude: ['onnxruntime-web', '@litertjs/core'], include: exporterPackages },
     logLevel: 'error',
   });
   await server.listen();
@@ -58,13 +67,28 @@ export async function runInChromium<Result>(
       chromium: browser.version(),
       jsFlags: jsFlags ?? null,
       crossOriginIsolated: await page.evaluate(() => crossOriginIsolated),
-      command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
+      versions: await readVersions(),
+      command: ['npm run bench --', ...process.argv.slice(2).map(withoutFolders)].join(' '),
     };
     return { result, environment };
   } finally {
     await browser.close();
     await server.close();
   }
+}
+
+async function readVersions(): Promise<Record<string, string>> {
+  const { version, dependencies, devDependencies } = JSON.parse(
+    await readFile(new URL('../package.json', import.meta.url), 'utf8'),
+  );
+  const installed = { ...dependencies, ...devDependencies };
+  const peers = ['@litertjs/core', 'onnxruntime-web', '@tensorflow/tfjs-backend-wasm'];
+  return { rtfq: version, ...Object.fromEntries(peers.map((name) => [name, installed[name]])) };
+}
+
+/** Where files lie on this machine is nobody's business. */
+function withoutFolders(argument: string): string {
+  return isAbsolute(argument) ? basename(argument) : argument;
 }
 
 export function describeCpu(): string {

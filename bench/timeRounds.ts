@@ -23,8 +23,15 @@ export async function timeRounds(
     }
   }
   return times.map((all) => {
-    const sorted = all.sort((a, b) => a - b);
-    const at = (fraction: number) => sorted[Math.floor(fraction * (sorted.length - 1))]!;
-    return { medianMs: at(0.5), p95Ms: at(0.95), minMs: at(0), runs: rounds };
+    const [medianMs, p95Ms, minMs] = [median(all), quantile(all, 0.95), quantile(all, 0)];
+    return { medianMs, p95Ms, minMs, runs: rounds };
   });
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+function quantile(values: readonly number[], fraction: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(fraction * (values.length - 1))]!;
 }

@@ -1,6 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { describeCpu } from './chromium.ts';
-import { writeJson } from './writeJson.ts';
 
 interface TrainCommandOptions {
   readonly json?: string;
@@ -22,6 +22,8 @@ export function addTrainCommand(program: Command): void {
       const machine = `${describeCpu()}, Node ${process.versions.node}`;
       console.log(machine);
       console.log(renderTraining(bench));
-      if (json !== undefined) await writeJson(json, { machine, ...bench });
+      if (json !== undefined) {
+        await writeFile(json, `${JSON.stringify({ machine, ...bench }, null, 2)}\n`);
+      }
     });
 }

@@ -2,12 +2,11 @@ import { type Command, Option } from 'commander';
 import { type BitWidth, bitWidths } from '../../src/quant/bits.ts';
 import { describeEnvironment, runInChromium } from '../chromium.ts';
 import { type NetworkName, networkNames } from '../networks.ts';
-import { writeJson } from '../writeJson.ts';
+import { addResultOptions, type ResultPaths, saveResult } from '../saveResult.ts';
 import type { RooflineOptions } from './page.ts';
 import { renderRoofline } from './render.ts';
 
-interface RooflineCommandOptions {
-  readonly json?: string;
+interface RooflineCommandOptions extends ResultPaths {
   readonly jsFlags?: string;
   readonly rounds: number;
   readonly resolution: number;
@@ -17,7 +16,7 @@ interface RooflineCommandOptions {
 }
 
 export function addRooflineCommand(program: Command): void {
-  program
+  const command = program
     .command('roofline')
     .description('each layer’s kernel alone, against what the machine’s dot instructions can do')
     .addOption(
@@ -35,15 +34,14 @@ export function addRooflineCommand(program: Command): void {
     )
     .option('--resolution <pixels>', 'side of the input', Number, 224)
     .option('--rounds <count>', 'samples of each step, of a millisecond or more', Number, 25)
-    .option('--json <file>', 'write the times to a file')
-    .option('--js-flags <flags>', "V8's flags, such as --no-enable-avx-vnni")
-    .action(roofline);
+    .option('--js-flags <flags>', "V8's flags, such as --no-enable-avx-vnni");
+  addResultOptions(command).action(roofline);
 }
 
 async function roofline(options: RooflineCommandOptions): Promise<void> {
-  const { network, bits, json, jsFlags, ...rest } = options;
+  const { network, bits, jsFlags, rounds, resolution, simd } = options;
   const asked: RooflineOptions = {
-    ...rest,
+    ...{ rounds, resolution, simd },
     networks: network,
     bits: bits.map(Number) as BitWidth[],
   };
@@ -54,5 +52,5 @@ async function roofline(options: RooflineCommandOptions): Promise<void> {
   });
   console.log(renderRoofline(result));
   console.log(describeEnvironment(environment));
-  if (json !== undefined) await writeJson(json, { kind: 'roofline', environment, ...result });
+  await saveResult({ kind: 'roofline', environment, ...result }, options);
 }

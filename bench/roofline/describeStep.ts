@@ -8,7 +8,7 @@ import {
   type PlanStep,
   type TensorId,
 } from '../../src/network/plan.ts';
-import type { StepKind, StepTime } from './types.ts';
+import type { StepKind, StepTime } from './roofline.ts';
 
 export type DescribedStep = Pick<StepTime, 'name' | 'kind' | 'shape' | 'macs' | 'bytes'>;
 

@@ -5,8 +5,8 @@ import { type NetworkName, openNetwork } from '../networks.ts';
 import { timeRounds } from '../timeRounds.ts';
 import { openPeakProbe } from './peaks.ts';
 import { repeatWork } from './repeatWork.ts';
+import type { DotInstruction, Roofline } from './roofline.ts';
 import { openStepCalls } from './stepCalls.ts';
-import type { DotInstruction, Roofline } from './types.ts';
 
 export interface RooflineOptions {
   readonly rounds: number;

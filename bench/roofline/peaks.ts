@@ -1,5 +1,5 @@
 import { type RepeatedWork, repeatWork } from './repeatWork.ts';
-import { type DotInstruction, dotInstructions, type Peaks } from './types.ts';
+import { type DotInstruction, dotInstructions, type Peaks } from './roofline.ts';
 
 interface PeakExports {
   readonly relaxedDot: DotLoop;

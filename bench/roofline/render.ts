@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
+import { dotInstructions, type NetworkRoofline, type Peaks, type Roofline } from './roofline.ts';
 import { macWeightedShare, shareOfPeak, summariseKinds } from './shares.ts';
-import { dotInstructions, type NetworkRoofline, type Peaks, type Roofline } from './types.ts';
 
 const noRules = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
 const style = { head: [], border: [] };

@@ -4,7 +4,7 @@ import {
   type StepKind,
   type StepTime,
   stepKinds,
-} from './types.ts';
+} from './roofline.ts';
 
 /** All steps of a kind together. */
 export interface KindSummary {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { NetworkRoofline, Peaks, StepTime } from '../../../bench/roofline/roofline.ts';
 import { macWeightedShare, shareOfPeak, summariseKinds } from '../../../bench/roofline/shares.ts';
-import type { NetworkRoofline, Peaks, StepTime } from '../../../bench/roofline/types.ts';
 
 const peaks: Peaks = {
   macsPerSecond: { relaxedDot: 8e9, relaxedPairs: 4e9, wideDot: 2e9 },

@@ -1,4 +1,5 @@
 import type { Subnet } from '../../src/network/subnet.ts';
+import type { Environment } from '../chromium.ts';
 
 /** The innermost instructions of dense kernels; which of them is exact for a layer is the kernel table's matter. */
 export const dotInstructions = ['relaxedDot', 'relaxedPairs', 'wideDot'] as const;
@@ -60,4 +61,10 @@ export interface NetworkRoofline extends Subnet {
 export interface Roofline {
   readonly peaks: Peaks;
   readonly networks: readonly NetworkRoofline[];
+}
+
+/** What `--json` writes. */
+export interface RooflineResult extends Roofline {
+  readonly kind: 'roofline';
+  readonly environment: Environment;
 }
