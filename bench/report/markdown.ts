@@ -3,8 +3,8 @@ import { environmentLines, type ReportTable, sectionsOf } from './tables.ts';
 
 const header = `# Benchmarks
 
-Made of measured results by \`npm run bench -- report FILE.json... --markdown docs/benchmarks.md\`; not to be edited
-by hand. Figures drift from run to run and from machine to machine: compare rows of one table only. Each command
+Made of measured results by \`npm run bench -- report FILE.json... --markdown docs/benchmarks.md\`; not to be
+edited by hand. Figures drift from run to run and from machine to machine: compare rows of one table only. Each command
 below measures again.
 `;
 
