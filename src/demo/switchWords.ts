@@ -48,7 +48,7 @@ function because(
     case 'slower':
       if (limitMs === null) return 'frames take longer';
       // Sometimes the faster one is also the more accurate one.
-      if (direction === 'up') return `about ${formatMs(tookMs)}, faster here as well`;
+      if (direction === 'up') return `better and no slower, about ${formatMs(tookMs)}`;
       return lastWorkMs !== null && lastWorkMs > limitMs
         ? `${formatMs(lastWorkMs)} > ${formatWholeMs(limitMs)}`
         : `frames come too near to ${formatWholeMs(limitMs)}`;
@@ -86,7 +86,7 @@ export function describeBudget({ unmet, limitMs, predictedMs }: BudgetDetail): s
         ? `No size keeps ${formatWholeMs(limitMs)} for nearly all frames`
         : `No size keeps ${formatWholeMs(limitMs)}: a frame takes about ${formatMs(predictedMs)}`;
     case 'compute':
-      return 'No size is cheap enough for this battery: some frames are left out';
+      return 'No size is cheap enough for the battery or the heat: some frames are left out';
     case 'memory':
       return 'No size fits the memory limit: the smallest one runs';
     default:

@@ -19,7 +19,7 @@ export async function createLatencyChart(history: LatencyHistory): Promise<Laten
   let describedMs = Number.NEGATIVE_INFINITY;
   const { plot } = await createPlot(
     element('latency-chart', HTMLElement),
-    (colours) => shape(history, colours),
+    (colours, { paths }) => shape(history, colours, paths),
     dataOf(history),
   );
   return {
@@ -37,7 +37,11 @@ function dataOf(history: LatencyHistory): uPlot.AlignedData {
   return [x as number[], workMs as (number | null)[], limitMs as (number | null)[]];
 }
 
-function shape(history: LatencyHistory, colours: () => ChartColours): PlotShape {
+function shape(
+  history: LatencyHistory,
+  colours: () => ChartColours,
+  { stepped }: typeof uPlot.paths,
+): PlotShape {
   return {
     padding: [14, 14, 0, 0],
     cursor: { show: false },
@@ -72,6 +76,8 @@ function shape(history: LatencyHistory, colours: () => ChartColours): PlotShape 
         stroke: () => colours().limit,
         width: 1.5,
         dash: [6, 4],
+        // Each frame's limit holds back to the frame before it.
+        paths: stepped!({ align: -1 }),
         points: { show: false },
       },
     ],

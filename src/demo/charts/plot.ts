@@ -19,13 +19,13 @@ export type PlotShape = Omit<uPlot.Options, 'width' | 'height' | 'legend'>;
  */
 export async function createPlot(
   target: HTMLElement,
-  shapeWith: (colours: () => ChartColours) => PlotShape,
+  shapeWith: (colours: () => ChartColours, library: typeof uPlot) => PlotShape,
   data: uPlot.AlignedData,
 ): Promise<Plot> {
   const { default: UPlot } = await import('uplot');
   let colours = readColours();
   const sizeOf = () => ({ width: target.clientWidth, height: target.clientHeight });
-  const options = { ...shapeWith(() => colours), ...sizeOf(), legend: { show: false } };
+  const options = { ...shapeWith(() => colours, UPlot), ...sizeOf(), legend: { show: false } };
   const plot = new UPlot(options, data, target);
   new ResizeObserver(() => {
     const { width, height } = sizeOf();
