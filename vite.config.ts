@@ -22,6 +22,7 @@ function completeSite(): Plugin {
     async writeBundle({ dir }) {
       if (!dir) return;
       await cp(join(root, 'models'), join(dir, 'models'), { recursive: true });
+      await cp(join(root, 'NOTICE'), join(dir, 'NOTICE'));
       await writeServiceWorker(dir);
     },
   };

@@ -1,3 +1,4 @@
+import { atMostEvery } from './atMostEvery.ts';
 import { element, setText } from './page.ts';
 
 /** Older entries are dropped. */
@@ -18,20 +19,12 @@ export function createLogView(): LogView {
   const announcement = element('log-announcement', HTMLElement);
   const timeOfDay = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
   let unspoken: string[] = [];
-  let resting = false;
 
-  function speak(): void {
-    const newest = unspoken.at(-1);
-    if (resting || newest === undefined) return;
+  const speak = atMostEvery(announceEveryMs, () => {
     const others = unspoken.length - 1;
-    setText(announcement, others === 0 ? newest : `${newest}. ${others} more before it.`);
+    setText(announcement, `${unspoken.at(-1)}${others === 0 ? '' : `. ${others} more before it.`}`);
     unspoken = [];
-    resting = true;
-    setTimeout(() => {
-      resting = false;
-      speak();
-    }, announceEveryMs);
-  }
+  });
 
   return {
     add(sign, text) {

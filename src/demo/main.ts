@@ -6,6 +6,7 @@ import {
   RtfqError,
 } from '../index.ts';
 import { createActiveView } from './activeView.ts';
+import { atMostEvery } from './atMostEvery.ts';
 import { createBatterySource } from './batterySource.ts';
 import { limitMs, toBudget } from './budgetSettings.ts';
 import { createCameraControls } from './cameraControls.ts';
@@ -45,7 +46,6 @@ const notices = createNoticeView(() => sources.chooseFile());
 let classifier: Classifier | null = null;
 let latencyChart: LatencyChart | null = null;
 let unrendered: Classification | null = null;
-let renderTimer: ReturnType<typeof setTimeout> | null = null;
 let hasLabelled = false;
 let tellLabelled = () => {};
 const labelled = new Promise<void>((resolve) => {
@@ -98,15 +98,10 @@ function takeResult(result: Classification): void {
     limitMs: limitMs(controls.settings),
   });
   unrendered = result;
-  if (renderTimer !== null) return;
   render();
-  renderTimer = setTimeout(() => {
-    renderTimer = null;
-    render();
-  }, renderEveryMs);
 }
 
-function render(): void {
+const render = atMostEvery(renderEveryMs, () => {
   if (unrendered === null || classifier === null) return;
   const { classes, subnet } = unrendered;
   unrendered = null;
@@ -121,7 +116,7 @@ function render(): void {
   map.show(classifier, subnet, { latencyMs: limitMs(settings), minAccuracy });
   latencyChart?.update(nowMs);
   if (!hasLabelled) void firstLabel();
-}
+});
 
 /** The first label is on the page: what it did not have to wait for comes now. */
 async function firstLabel(): Promise<void> {
@@ -129,9 +124,13 @@ async function firstLabel(): Promise<void> {
   performance.mark('rtfq: label');
   tellLabelled();
   await nextTask(); // the label is painted first
-  await map.open((subnet) => controls.pinTo(subnet));
-  await nextTask();
-  latencyChart = await createLatencyChart(history);
+  try {
+    await map.open((subnet) => controls.pinTo(subnet));
+    await nextTask();
+    latencyChart = await createLatencyChart(history);
+  } catch {
+    log.add('note', 'The charts could not be fetched; all else goes on');
+  }
 }
 
 /** Downloads for the next visit are in nobody's way after the first label, or where none comes. */

@@ -35,7 +35,7 @@ const desk = { viewport: { width: 1440, height: 900 } } as const;
 /** Waits for the last parts of the page: both charts with something to show. */
 async function chartsDrawn({ page }: DemoPage): Promise<void> {
   await page.locator('#latency-chart canvas').waitFor(patience);
-  await expect.poll(() => page.locator('#map-summary').innerText(), patience).toMatch(/^48 sizes/);
+  await page.locator('#map-summary', { hasText: /^48 sizes/ }).waitFor(patience);
 }
 
 describe('looks', () => {

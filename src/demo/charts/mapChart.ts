@@ -21,6 +21,7 @@ export async function createMapChart(onChoose: (subnet: Subnet) => void): Promis
   const tip = element('map-tip', HTMLElement);
   let state: MapState = {
     points: [],
+    isRecorded: true,
     active: null,
     limits: { latencyMs: null, minAccuracy: null },
   };
@@ -56,7 +57,7 @@ export async function createMapChart(onChoose: (subnet: Subnet) => void): Promis
     update(next) {
       state = next;
       plot.setData(columnsOf(state));
-      setText(summary, describeMap(state.points, state.limits));
+      setText(summary, describeMap(state));
     },
   };
 }

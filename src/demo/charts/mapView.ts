@@ -28,7 +28,9 @@ export function createMapView(): MapView {
         state.limits.minAccuracy === limits.minAccuracy;
       if (isSame) return;
       subnets = classifier.subnets;
-      state = { points: mapPoints(subnets, classifier.expectedMs), active, limits };
+      const isRecorded = subnets.some(({ accuracy }) => accuracy !== undefined);
+      const points = mapPoints(subnets, classifier.expectedMs);
+      state = { points, isRecorded, active, limits };
       chart?.update(state);
       table.update(state.points, active);
     },

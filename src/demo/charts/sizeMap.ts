@@ -54,6 +54,8 @@ export interface MapLimits {
 /** What the map shows. */
 export interface MapState {
   readonly points: readonly MapPoint[];
+  /** Whether the model records any accuracy. */
+  readonly isRecorded: boolean;
   readonly active: Subnet | null;
   readonly limits: MapLimits;
 }
@@ -66,7 +68,8 @@ export function isWithin(point: MapPoint, { latencyMs, minAccuracy }: MapLimits)
 }
 
 /** The map in words. */
-export function describeMap(points: readonly MapPoint[], limits: MapLimits): string {
+export function describeMap({ points, limits, isRecorded }: MapState): string {
+  if (!isRecorded) return 'This model records no accuracy.';
   const fastest = points[0];
   if (fastest === undefined) return 'Waiting for the first measurement.';
   const best = paretoFront(points).at(-1)!;

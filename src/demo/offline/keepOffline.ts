@@ -6,7 +6,8 @@ export type OfflineState = 'kept' | 'development' | 'unsupported' | 'failed';
  * @param urls absolute
  */
 export async function keepOffline(urls: readonly string[]): Promise<OfflineState> {
-  if (!import.meta.env.PROD) return 'development';
+  // sw.js is written by the build only.
+  if (import.meta.env.MODE === 'development') return 'development';
   // Absent outside secure contexts, whatever the type says.
   const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
   if (container === undefined) return 'unsupported';

@@ -44,8 +44,10 @@ test('a budget leaves what is fast and accurate enough', () => {
 });
 
 test('says in words what it shows', () => {
-  expect(describeMap([], free)).toBe('Waiting for the first measurement.');
-  expect(describeMap(points, { latencyMs: 6, minAccuracy: null })).toBe(
+  const state = { points, isRecorded: true, active: null, limits: free };
+  expect(describeMap({ ...state, points: [] })).toBe('Waiting for the first measurement.');
+  expect(describeMap({ ...state, points: [], isRecorded: false })).toContain('no accuracy');
+  expect(describeMap({ ...state, limits: { latencyMs: 6, minAccuracy: null } })).toBe(
     '4 sizes, from 3.0 ms at 60.0% to 12.0 ms at 90.0%; 2 within the budget.',
   );
 });
