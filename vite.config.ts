@@ -39,6 +39,7 @@ export default defineConfig({
     // Behind dynamic imports: found late, they would make the page reload.
     include: [
       'comlink',
+      'uplot',
       'valibot',
       '@tensorflow/tfjs',
       '@tensorflow/tfjs-core',
