@@ -1,4 +1,4 @@
-import { type Camera, listCameras, onCamerasChange } from './cameraSource.ts';
+import { type CameraInfo, listCameras, watchCameras } from '../index.ts';
 import type { FrameSource } from './frameSource.ts';
 import { element } from './page.ts';
 
@@ -28,16 +28,12 @@ export function createCameraControls({ onChoose, onMirror }: CameraControlEvents
     onMirror(mirrored);
   }
 
-  async function offerCameras(): Promise<void> {
-    let cameras: readonly Camera[] = [];
-    try {
-      cameras = await listCameras();
-    } catch {
-      // Then there is nothing to choose from, and the open camera goes on.
-    }
-    if (cameras.length === 0) select.innerHTML = fallback;
-    else
-      select.replaceChildren(...cameras.map(({ deviceId, label }) => new Option(label, deviceId)));
+  function offerCameras(cameras: readonly CameraInfo[]): void {
+    const options = cameras.map(
+      ({ deviceId, label }, i) => new Option(label || `Camera ${i + 1}`, deviceId),
+    );
+    if (options.length === 0) select.innerHTML = fallback;
+    else select.replaceChildren(...options);
     select.disabled = cameras.length < 2;
     if (source?.camera) select.value = source.camera.deviceId;
   }
@@ -47,7 +43,7 @@ export function createCameraControls({ onChoose, onMirror }: CameraControlEvents
     if (source?.camera) wishes.set(source.camera.deviceId, !mirrored);
     setMirrored(!mirrored);
   });
-  onCamerasChange(() => void offerCameras());
+  if (isSecureContext) watchCameras(offerCameras);
 
   return {
     setSource(next) {
@@ -55,7 +51,8 @@ export function createCameraControls({ onChoose, onMirror }: CameraControlEvents
       const camera = source?.camera;
       mirror.disabled = camera === undefined;
       setMirrored(camera ? (wishes.get(camera.deviceId) ?? camera.facesUser) : false);
-      if (camera) void offerCameras();
+      // Once one is open, the browser tells their names. Without a list the open camera goes on.
+      if (camera) void listCameras().then(offerCameras, () => {});
     },
   };
 }

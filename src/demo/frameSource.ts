@@ -1,3 +1,5 @@
+import type { ImageSource } from '../index.ts';
+
 export type SourceKind = 'camera' | 'picture' | 'video';
 
 /** Where pictures come from. */
@@ -5,6 +7,8 @@ export interface FrameSource {
   readonly kind: SourceKind;
   /** What is shown, and classified as it is shown. */
   readonly element: HTMLVideoElement | HTMLImageElement;
+  /** Its frames, where it gives them itself; otherwise they are taken from the element. */
+  readonly frames?: AsyncIterable<ImageSource>;
   /** Resolves when the frames stop for good without `close` having been called. */
   readonly lost: Promise<SourceProblem>;
   /** Which camera it is; undefined for files. */

@@ -54,6 +54,7 @@ const labelled = new Promise<void>((resolve) => {
 
 const loop = new FrameLoop({
   classify: (element) => classifier!.classify(element, { topK: rankedClasses }),
+  stream: (frames, signal) => classifier!.stream(frames, { topK: rankedClasses, signal }),
   onResult: takeResult,
   onError: takeFailure,
 });
@@ -72,7 +73,7 @@ const sources = createSourceSwitch(notices, {
   onPause(paused) {
     stage.setPaused(paused);
     meter.reset();
-    loop.refresh();
+    loop.setPaused(paused);
   },
 });
 
@@ -148,6 +149,9 @@ function takeFailure(thrown: unknown): void {
   switch (code) {
     case 'SUPERSEDED':
     case 'ABORTED':
+    // The source itself tells of its camera.
+    case 'CAMERA_LOST':
+    case 'CAMERA_DENIED':
       return;
     case 'UNSUPPORTED_IMAGE':
     case 'IMAGE_DECODE_FAILED':

@@ -1,4 +1,4 @@
-import { openCamera } from './cameraSource.ts';
+import { openCameraSource } from './cameraSource.ts';
 import { createFileChooser } from './fileChooser.ts';
 import { openFile } from './fileSource.ts';
 import type { FrameSource, SourceKind } from './frameSource.ts';
@@ -102,7 +102,7 @@ export function createSourceSwitch(notices: NoticeView, events: SourceEvents): S
   function startCamera(deviceId: string | null = null): void {
     // Phones open no second camera while the first is in use.
     if (source?.kind === 'camera') setSource(null);
-    void use('camera', () => openCamera(deviceId));
+    void use('camera', () => openCameraSource(deviceId));
   }
 
   const files = createFileChooser((file) => void use('file', () => openFile(file)));

@@ -156,10 +156,17 @@ describe('with a camera', () => {
     await demo.page.getByRole('button', { name: 'Pause' }).click();
     const video = demo.page.locator('#frame video');
     expect(await video.evaluate((element: HTMLVideoElement) => element.paused)).toBe(true);
+    await demo.page.waitForTimeout(500); // what stands still is classified once more
+    await demo.page.evaluate(() => {
+      document.getElementById('label')!.textContent = 'stale';
+    });
+    await demo.page.waitForTimeout(500);
+    expect(await demo.text('label')).toBe('stale');
     await demo.page.getByRole('button', { name: 'Resume' }).click();
     await expect
       .poll(() => video.evaluate((element: HTMLVideoElement) => element.paused))
       .toBe(false);
+    await expect.poll(() => demo.text('label'), patience).not.toBe('stale');
   });
 
   test('a camera that goes away is missed in words, and can be had again', async () => {
