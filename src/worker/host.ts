@@ -25,6 +25,7 @@ import type {
   WorkerHost,
 } from './protocol.ts';
 import { settle } from './settle.ts';
+import { limitStalls } from './stallLimit.ts';
 import type { LoggedSwitch } from './switchLog.ts';
 
 interface Opened {
@@ -49,7 +50,7 @@ export class Host implements WorkerHost {
           reported = listener({ kind: 'progress', progress: { phase: 'open', ...progress } });
         },
       };
-      const model = await openModel(fetchModelFrom(options.modelUrl), reading);
+      const model = await openModel(limitStalls(fetchModelFrom(options.modelUrl)), reading);
       const { manifest } = model;
       const { session, refused } = await openSession(model, options.backend, {
         ...reading,
