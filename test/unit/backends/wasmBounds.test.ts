@@ -68,14 +68,11 @@ describe.each(checkedBuilds)(
   'kernels of $build, $dot, touch nothing but what is theirs',
   (build) => {
     test('in the tiny models', { timeout: timeoutMs }, async () => {
-      const models = [
-        await openTinyModel(),
-        await openTinyResnet('basic', 'all', seed),
-        await openTinyResnet('bottleneck', 'inner', seed),
-      ];
-      for (const model of models) {
-        const checked = await checkPlans(model, build);
-        expect(checked.plans).toBe(model.manifest.subnets.length);
+      for (const model of [await openTinyModel(), await openTinyResnet('basic', 'all', seed)]) {
+        // Each bit-width, at the full and at the smaller width and resolution.
+        const { subnets } = model.manifest;
+        const spread = [...subnets.slice(0, 3), ...subnets.slice(-3)];
+        const checked = await checkPlans(model, build, spread);
         expect(checked.accesses).toBeGreaterThan(10_000 * checked.plans);
       }
     });

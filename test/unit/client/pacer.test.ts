@@ -53,6 +53,15 @@ test('a clock that is set back holds no frame for longer than the pace', async (
   expect(pacer.isHolding).toBe(false);
 });
 
+test('a frame whose time comes while the clock is read begins', async () => {
+  const readings = [0, 99, 101];
+  const pacer = new Pacer(() => readings.shift() ?? 102);
+  pacer.pace(100);
+  pacer.started();
+  await pacer.hold();
+  expect(pacer.isHolding).toBe(false);
+});
+
 test('the interval is the median of the newest gaps, without pauses and jumps of the clock', () => {
   const interval = new OfferInterval();
   expect(interval.medianMs).toBeCloseTo(33.3, 1);
