@@ -39,8 +39,8 @@ function frame(seed: number, width = 48, height = 40): ImageData {
 
 describe('a browser that gives no more memory', () => {
   test('fails the opening as OUT_OF_MEMORY where the model does not fit', async () => {
-    const budget: Budget = { floor: { width: 1, resolution: 32, bits: 8 } };
-    await expect(openFaulty({ memoryPages: 1 }, { budget })).rejects.toMatchObject({
+    const model = '/models/office31-a2w-mobilenetv2/model.json';
+    await expect(openFaulty({ memoryPages: 16 }, { model })).rejects.toMatchObject({
       code: 'OUT_OF_MEMORY',
       hint: expect.stringContaining('smaller model'),
     });
@@ -207,6 +207,31 @@ describe('setBudget and pin', () => {
     await ended.dispose();
     expect(await change(ended)).toEqual(['DISPOSED', 'DISPOSED']);
     await ended.dispose();
+  });
+});
+
+describe('a model of another origin', () => {
+  test('is refused without the hash of its model.json, before anything is asked for', async () => {
+    const createWorker = (): Worker => {
+      throw new Error('no worker was to be made');
+    };
+    const model = 'https://elsewhere.invalid/model.json';
+    await expect(open({ model, createWorker })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      expected: expect.stringContaining(model),
+    });
+  });
+
+  test('opens with it, and not with another one', async () => {
+    const bytes = await (await fetch(tinyModelPath('good'))).arrayBuffer();
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    const integrity = `sha256-${btoa(String.fromCharCode(...digest))}`;
+    await open({ integrity });
+    await expect(open({ integrity: `sha256-${'A'.repeat(43)}=` })).rejects.toMatchObject({
+      code: 'MODEL_INTEGRITY',
+      got: integrity,
+    });
+    await expect(open({ integrity: 'md5-no' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });
 

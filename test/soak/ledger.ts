@@ -42,7 +42,12 @@ export function keepLedger(): { open(): OpenThings; end(): void } {
     addEventListener.call(this, type, listener, options);
   };
   target.removeEventListener = function (type, listener, options) {
-    listeners.get(this)?.get(type)?.delete(listener);
+    const ofTarget = listeners.get(this);
+    const ofType = ofTarget?.get(type);
+    ofType?.delete(listener);
+    if (ofType?.size === 0) ofTarget?.delete(type);
+    // Or the ledger itself would keep each signal.
+    if (ofTarget?.size === 0) listeners.delete(this);
     removeEventListener.call(this, type, listener, options);
   };
   undo.push(() => Object.assign(target, { addEventListener, removeEventListener }));

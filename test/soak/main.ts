@@ -6,6 +6,7 @@ import type { CDPSession } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { createServer } from 'vite';
 import { chromiumFlags, findChromium, softwareWebgpuFlags } from '../../scripts/chromium.mjs';
+import { ProgressLine } from '../../src/cli/progressLine.ts';
 import { serveTinyModel } from '../support/serveTinyModel.ts';
 import type { SoakOptions, SoakReport } from './soakRun.ts';
 import { verdictOn } from './verdict.ts';
@@ -46,6 +47,7 @@ async function soakInChromium(options: SoakOptions): Promise<SoakReport> {
     executablePath: findChromium(),
     args: [...chromiumFlags, ...softwareWebgpuFlags],
   });
+  const progress = new ProgressLine();
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(loadTimeoutMs);
@@ -54,11 +56,15 @@ async function soakInChromium(options: SoakOptions): Promise<SoakReport> {
       if (message.type() !== 'debug') console.error(message.text());
     });
     const session = await page.context().newCDPSession(page);
-    await page.exposeFunction('measureRtfqHeap', () => heapBytes(session));
+    await page.exposeFunction('measureRtfqHeap', (framesSoFar: number) => {
+      progress.show(framesSoFar, options.frames, `${framesSoFar} frames`);
+      return heapBytes(session);
+    });
     await page.goto(new URL('test/soak/index.html', server.resolvedUrls!.local[0]).href);
     await page.waitForFunction(() => 'soakRtfq' in globalThis);
     return await page.evaluate((o) => globalThis.soakRtfq(o), options);
   } finally {
+    progress.stop();
     await browser.close();
     await server.close();
   }

@@ -45,11 +45,11 @@ const frameSide = 64;
 
 /**
  * Hours of use in minutes: frames without a pause, random wishes in between, classifiers that come and go.
- * @param heapBytes measures the JavaScript heaps, the workers' included
+ * @param heapBytes measures the page's JavaScript heap; those of workers go with them
  */
 export async function runSoak(
   options: SoakOptions,
-  heapBytes: () => Promise<number | null> = async () => null,
+  heapBytes: (framesSoFar: number) => Promise<number | null> = async () => null,
 ): Promise<SoakReport> {
   const { seed, frames, switches, cycles } = options;
   const random = seededRandom(seed);
@@ -72,7 +72,7 @@ export async function runSoak(
     await Promise.all(wishes);
     if (cycle % Math.ceil(cycles / measuredLevels) === 0 || cycle === cycles) {
       const held = await askHeld(channel);
-      levels.push({ frames: done, ...held, ...ledger.open(), heapBytes: await heapBytes() });
+      levels.push({ frames: done, ...held, ...ledger.open(), heapBytes: await heapBytes(done) });
     }
     await classifier.dispose();
   }
@@ -124,7 +124,8 @@ function wish(classifier: Classifier, random: () => number): Promise<void> {
   ];
   const budgets: readonly Budget[] = [
     {},
-    { latencyMs: 1000 * random() + 1 },
+    // Above what a frame takes: where nothing meets a budget, frames are left out, and the run waits.
+    { latencyMs: 200 + 800 * random() },
     { ceiling: { bits } },
     { maxBytes: 100_000 + 1_000_000 * random() },
   ];
