@@ -1,7 +1,9 @@
 import { seededRandom } from '../random.ts';
 import type { WatchedUse, WorkerFaults } from './faults.ts';
 
-const { memoryPages, clockJumpMs, watchedAs }: WorkerFaults = JSON.parse((globalThis as { name?: string }).name || '{}');
+const { memoryPages, clockJumpMs, watchedAs }: WorkerFaults = JSON.parse(
+  (globalThis as { name?: string }).name || '{}',
+);
 if (memoryPages !== undefined) limitMemory(memoryPages);
 if (clockJumpMs !== undefined) shakeClock(clockJumpMs);
 if (watchedAs !== undefined) watch(watchedAs);
