@@ -12,6 +12,8 @@ const defaultTopK = 5;
 /** Options as the rest of the client wants them: complete, URLs absolute. */
 export interface CheckedOptions {
   readonly modelUrl: string;
+  /** `sha256-BASE64` of model.json; null where its origin is trusted as the page's own. */
+  readonly integrity: string | null;
   readonly backend: BackendChoice;
   readonly budget: Budget;
   readonly workerUrl: URL | undefined;
@@ -47,8 +49,10 @@ export function checkOptions(options: ClassifierOptions): CheckedOptions {
   }
   if (clock !== undefined && typeof clock !== 'function') fail('clock', clock, 'a function');
   checkBudget(budget);
+  const modelUrl = absoluteUrl('model', model).href;
   return {
-    modelUrl: absoluteUrl('model', model).href,
+    modelUrl,
+    integrity: checkIntegrity(modelUrl, options.integrity),
     backend,
     budget,
     workerUrl: workerUrl === undefined ? undefined : absoluteUrl('workerUrl', workerUrl),
@@ -56,6 +60,19 @@ export function checkOptions(options: ClassifierOptions): CheckedOptions {
     signals: checkSignals(options.signals ?? {}),
     clock: clock ?? (() => performance.now()),
   };
+}
+
+/** Whoever controls another origin could otherwise exchange the model for one that lies. */
+function checkIntegrity(modelUrl: string, integrity: string | undefined): string | null {
+  if (integrity !== undefined) {
+    const isHash = typeof integrity === 'string' && /^sha256-[A-Za-z0-9+/]{43}=$/.test(integrity);
+    return isHash ? integrity : fail('integrity', integrity, 'sha256- and 44 characters of base64');
+  }
+  const own = globalThis.location?.origin;
+  const { origin, protocol } = new URL(modelUrl);
+  // What a page made itself has no origin but is its own.
+  if (own === undefined || origin === own || protocol === 'data:') return null;
+  return fail('integrity', undefined, `the hash of ${modelUrl}: it is of another origin`);
 }
 
 function checkSignals(given: NonNullable<ClassifierOptions['signals']>): Partial<SignalProviders> {

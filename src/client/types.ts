@@ -60,6 +60,11 @@ export interface TensorImage {
 export interface ClassifierOptions {
   /** URL of the model's `model.json`, relative to the page. */
   readonly model: string | URL;
+  /**
+   * What `model.json` must hash to, in the form of a script's `integrity`: `sha256-` and 44 characters of base64. It
+   * holds all other hashes, so that nothing of the model can be exchanged. Needed for a model of another origin.
+   */
+  readonly integrity?: string;
   readonly backend?: BackendChoice;
   /** As for `setBudget`; none unless told. */
   readonly budget?: Budget;

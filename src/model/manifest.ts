@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { RtfqError } from '../errors.ts';
 import { bitWidths } from '../quant/bits.ts';
 import { checksumOf } from './checksum.ts';
+import { hasRepeatedKeys } from './repeatedKeys.ts';
 
 /** The version that this code reads and writes; see SPEC.md, "Versions". */
 export const formatVersion = 1;
@@ -47,10 +48,10 @@ const layerSchema = v.strictObject({
   input: name,
   /** The earlier layer whose output is added, in f32, before the activation. */
   residual: v.optional(name),
-  kernel: v.tuple([count, count]),
+  kernel: v.strictTuple([count, count]),
   stride: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(8)),
   /** top, left, bottom, right */
-  padding: v.tuple([pixels, pixels, pixels, pixels]),
+  padding: v.strictTuple([pixels, pixels, pixels, pixels]),
   /** One entry per width of the model, in the manifest's order; non-increasing with the width. */
   inChannels: v.array(count),
   outChannels: v.array(count),
@@ -103,7 +104,7 @@ export const manifestSchema = v.strictObject({
   classes: v.pipe(v.array(text), v.minLength(1), v.maxLength(100_000)),
   input: v.strictObject({
     /** The pixel value, per RGB channel, that zero padding has. */
-    zeroPoint: v.tuple([pixelValue(), pixelValue(), pixelValue()]),
+    zeroPoint: v.strictTuple([pixelValue(), pixelValue(), pixelValue()]),
     /** The side of the centre square that is classified, as a fraction of the frame's short side. */
     cropFraction: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
   }),
@@ -160,6 +161,12 @@ export function parseManifest(json: string): Manifest {
       got: json.slice(0, 40),
       hint: 'is the URL right? A server may have answered with a web page',
       cause,
+    });
+  }
+  if (hasRepeatedKeys(json, value)) {
+    throw new RtfqError('MODEL_FORMAT', 'model.json', {
+      got: 'an object that has a field twice',
+      expected: 'each field once: readers differ in which one counts',
     });
   }
   checkVersion(value);

@@ -61,7 +61,7 @@ export async function openModel(readFile: ReadFile, options: ReadOptions = {}): 
       expected: `at most ${maxManifestBytes}`,
     });
   }
-  const manifest = parseManifest(new TextDecoder().decode(bytes));
+  const manifest = parseManifest(decodeUtf8(bytes));
   validateManifest(manifest);
 
   const readVerified = async (reference: FileReference, readOptions: ReadOptions) => {
@@ -89,6 +89,18 @@ export async function openModel(readFile: ReadFile, options: ReadOptions = {}): 
       return readTable(manifest, manifest.widths.indexOf(subnet.width), bytes);
     },
   };
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    // Otherwise what is no text would be replaced by what is, and read.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new RtfqError('MODEL_FORMAT', 'model.json is not UTF-8', {
+      hint: 'it is damaged, or was saved in another encoding',
+      cause,
+    });
+  }
 }
 
 /** A model whose packs are read once by several readers, until `forget` is called. */

@@ -85,6 +85,8 @@ export function outputsOf(step: PlanStep): readonly TensorId[] {
 // All tensors of one subnet together, half a gigabyte as f32. A manifest of a kilobyte can ask for far
 // more. MobileNetV2 at 224 px has 7 million values.
 const maxActivationValues = 2 ** 27;
+// Backends fill a pixel's channels up to a multiple of 8 at most: a tensor of one channel takes eight.
+const countedChannels = 8;
 
 /**
  * Builds the plan of one subnet.
@@ -275,7 +277,8 @@ class PlanBuilder {
   }
 
   #addTensor(name: string, size: Size, channels: number, values: PlanTensor['values']): TensorId {
-    this.#values += size.height * size.width * channels;
+    const counted = Math.ceil(channels / countedChannels) * countedChannels;
+    this.#values += size.height * size.width * counted;
     if (this.#values > maxActivationValues) {
       throw new RtfqError('MODEL_FORMAT', `${name}: the activations are too large`, {
         got: `${describeSize(size)} x ${channels}, ${this.#values} values so far`,

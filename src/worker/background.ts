@@ -38,8 +38,7 @@ export class Background {
   }
 
   /** Whether tasks of this key wait after a failure. */
-  readonly isHeldBack = (key: string): boolean =>
-    (this.#failures.get(key)?.untilMs ?? Number.NEGATIVE_INFINITY) > this.#options.now();
+  readonly isHeldBack = (key: string): boolean => this.#waitMs(key) > 0;
 
   /** To be called whenever there may be something to do. */
   poke(): void {
@@ -71,9 +70,16 @@ export class Background {
     return retryMs;
   }
 
+  #waitMs(key: string): number {
+    const failure = this.#failures.get(key);
+    if (failure === undefined) return 0;
+    const waitMs = failure.untilMs - this.#options.now();
+    // A clock that was set back would hold the task back for as long as it jumped.
+    return waitMs > failure.retryMs ? 0 : waitMs;
+  }
+
   #wakeForRetry(): void {
-    const nowMs = this.#options.now();
-    const waits = [...this.#failures.values()].map(({ untilMs }) => untilMs - nowMs);
+    const waits = [...this.#failures.keys()].map((key) => this.#waitMs(key));
     const nextMs = Math.min(...waits.filter((ms) => ms > 0));
     if (nextMs === Number.POSITIVE_INFINITY) return;
     this.#cancelWake = this.#options.wakeAfter(nextMs, () => this.poke());

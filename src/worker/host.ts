@@ -1,6 +1,7 @@
 import type { Budget, Pin } from '../budget/budget.ts';
 import type { Signals } from '../budget/signals.ts';
 import { RtfqError } from '../errors.ts';
+import { expectManifest } from '../model/manifestIntegrity.ts';
 import { openModel, type ReadProgress } from '../model/reader.ts';
 import type { Subnet } from '../network/subnet.ts';
 import { openSession } from '../runtime/openSession.ts';
@@ -26,6 +27,7 @@ import type {
   WorkerHost,
 } from './protocol.ts';
 import { settle } from './settle.ts';
+import { limitStalls } from './stallLimit.ts';
 import type { LoggedSwitch } from './switchLog.ts';
 
 interface Opened {
@@ -50,7 +52,9 @@ export class Host implements WorkerHost {
           reported = listener({ kind: 'progress', progress: { phase: 'open', ...progress } });
         },
       };
-      const model = await openModel(fetchModelFrom(options.modelUrl), reading);
+      const readFile = limitStalls(fetchModelFrom(options.modelUrl));
+      const readModel = expectManifest(readFile, options.integrity);
+      const model = await openModel(readModel, reading);
       const { manifest } = model;
       const { session, refused } = await openSession(model, options.backend, {
         ...reading,

@@ -92,6 +92,8 @@ export interface SwitchDetail {
 export interface OpenOptions {
   /** Absolute. */
   readonly modelUrl: string;
+  /** `sha256-BASE64` of model.json; null where it need not be checked. */
+  readonly integrity: string | null;
   readonly backend: BackendChoice;
   readonly budget: Budget;
   readonly signals: Signals;

@@ -20,7 +20,8 @@ export class UnmetWatch {
       this.#sinceMs = null;
       return;
     }
-    this.#sinceMs ??= atMs;
+    // The lesser of the two, for a clock that was set back.
+    this.#sinceMs = Math.min(this.#sinceMs ?? atMs, atMs);
     const isMemory = unmet === 'memory' || this.#told === 'memory';
     if (!isCertain && !isMemory && atMs - this.#sinceMs < holdMs) return;
     this.#told = unmet;

@@ -187,7 +187,11 @@ for (const [variant, code, details] of badModels) {
 }
 
 test('a server that does not answer fails as MODEL_FETCH_FAILED', async () => {
-  await expect(open({ model: 'http://localhost:9/model.json' })).rejects.toMatchObject({
+  const elsewhere = {
+    model: 'http://localhost:9/model.json',
+    integrity: `sha256-${'A'.repeat(43)}=`,
+  };
+  await expect(open(elsewhere)).rejects.toMatchObject({
     code: 'MODEL_FETCH_FAILED',
     hint: expect.stringContaining('CORS'),
   });

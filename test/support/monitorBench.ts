@@ -70,7 +70,7 @@ export class MonitorBench {
             const timer = { atMs: bench.nowMs + ms, wake };
             bench.#timers.push(timer);
             return () => {
-              bench.#timers = bench.#timers.filter((other) => other !== timer);
+              bench.#timers = bench.#timers.filter((other) => other.wake !== wake);
             };
           },
         },
@@ -97,6 +97,12 @@ export class MonitorBench {
     return this.session.subnets
       .filter((subnet) => this.session.isPrepared(subnet))
       .map(formatSubnet);
+  }
+
+  /** The clock jumps; timers go on as they were, as those of browsers do. */
+  jump(ms: number): void {
+    this.nowMs += ms;
+    this.#timers = this.#timers.map(({ atMs, wake }) => ({ atMs: atMs + ms, wake }));
   }
 
   /** One frame, and the time until the next. @returns what ran */

@@ -199,6 +199,7 @@ test('the worker is asked for what the options say, with an absolute URL', async
   });
   expect(host.openOptions).toEqual({
     modelUrl: 'https://example.org/a/model.json',
+    integrity: null,
     backend: 'wasm',
     budget: { fps: 30 },
     signals: unknownSignals,

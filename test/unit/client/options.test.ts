@@ -9,6 +9,7 @@ const model = 'https://example.org/model.json';
 test('missing options get their defaults', () => {
   expect(checkOptions({ model })).toEqual({
     modelUrl: model,
+    integrity: null,
     backend: 'auto',
     budget: {},
     workerUrl: undefined,

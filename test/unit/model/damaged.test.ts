@@ -131,6 +131,38 @@ describe('a hostile model', () => {
     await readEverything(withFile('model.json', bytes.slice(0, maxManifestBytes)));
   });
 
+  test('cannot say a thing twice: readers would differ in what counts', async () => {
+    const json = editText(manifestText(files), {});
+    const attacks = [
+      json.replace('"version":1', '"version":1,"version":1'),
+      json.replace('"stride":2', '"stride":1,"stride":2'),
+      json.replace('"file":"weights-8.bin"', '"file":"weights-8.bin","file":"weights-8.bin"'),
+      json.replace('"version":1', '"version":1,"\\u0076ersion":1'),
+    ];
+    for (const attack of attacks) {
+      expect(attack).not.toBe(json);
+      expect(await failureOf(withManifest(files, attack))).toBe('MODEL_FORMAT');
+    }
+    const withColons = editManifest(files, {
+      'classes.0': 'a: "b": \\',
+      'provenance.command': '":',
+    });
+    await readEverything(withColons);
+  });
+
+  test('cannot add to lists of a fixed length', async () => {
+    for (const path of ['layers.0.kernel.2', 'layers.0.padding.4', 'input.zeroPoint.3']) {
+      expect(await failureOf(editManifest(files, { [path]: 1 })), path).toBe('MODEL_FORMAT');
+    }
+  });
+
+  test('is refused where it is no UTF-8, instead of being read with what no one wrote', async () => {
+    const json = editText(manifestText(files), { 'classes.0': 'x\u00e9' });
+    const latin1 = Uint8Array.from(json, (char) => char.charCodeAt(0));
+    expect(await failureOf(withFile('model.json', latin1))).toBe('MODEL_FORMAT');
+    await readEverything(withManifest(files, json));
+  });
+
   test('cannot reach the prototypes of objects', async () => {
     const json = editText(manifestText(files), {});
     const attacks = [

@@ -332,14 +332,16 @@ describe('a plan is refused', () => {
   });
 
   test('where its activations would fill the memory, all together', () => {
-    // 2048 x 2048 x 12 values each: beside the image two fit, three do not.
-    const layer = (i: number, input: string): PlannedLayer => {
-      return { name: `layer ${i}`, input, channels: [i === 0 ? 3 : 12, 12] };
-    };
-    const chain = (count: number) =>
-      Array.from({ length: count }, (_, i) => layer(i, i === 0 ? 'image' : `layer ${i - 1}`));
-    expect(planOf(chain(2), 2048).steps).toHaveLength(4);
-    refused(() => planOf(chain(3), 2048), 'layer 2: the activations are too large');
+    const chain = (count: number, channels: number) =>
+      Array.from({ length: count }, (_, i): PlannedLayer => {
+        const input = i === 0 ? 'image' : `layer ${i - 1}`;
+        return { name: `layer ${i}`, input, channels: [i === 0 ? 3 : channels, channels] };
+      });
+    // 2048 x 2048 x 8 values for the image and for each layer: beside it three fit, but not four.
+    expect(planOf(chain(2, 8), 2048).steps).toHaveLength(4);
+    refused(() => planOf(chain(4, 8), 2048), 'layer 3: the activations are too large');
+    // In memory a layer of one channel takes as much as one of eight.
+    refused(() => planOf(chain(4, 1), 2048), 'layer 3: the activations are too large');
     refused(() => planOf([{ ...stem, channels: [3, 2 ** 20] }], 2048), 'stem: the activations');
   });
 });
