@@ -15,8 +15,7 @@ import { type BackgroundEvent, WorkerClassifier } from './workerClassifier.ts';
  * `ABORTED`
  */
 export async function createClassifier(options: ClassifierOptions): Promise<Classifier> {
-  const { modelUrl, backend, budget, workerUrl, createWorker, signals, clock } =
-    checkOptions(options);
+  const { workerUrl, createWorker, signals, clock, ...opening } = checkOptions(options);
   const { signal, onProgress } = options;
   throwIfAborted(signal);
   const connection = new Connection({ workerUrl, createWorker });
@@ -40,7 +39,7 @@ export async function createClassifier(options: ClassifierOptions): Promise<Clas
     const told = relay.signals;
     const listener = proxy(listen);
     const opened = await connection.call((host) =>
-      host.open({ modelUrl, backend, budget, signals: told }, listener),
+      host.open({ ...opening, signals: told }, listener),
     );
     classifier = new WorkerClassifier(connection, opened, clock);
     for (const event of early) classifier.take(event);

@@ -17,6 +17,7 @@ export interface CheckedOptions {
   readonly createWorker: (() => Worker) | undefined;
   readonly signals: Partial<SignalProviders>;
   readonly clock: () => number;
+  readonly cache: boolean;
 }
 
 // A record, so that the compiler misses none.
@@ -37,7 +38,15 @@ const signalNames: Record<keyof SignalProviders, true> = {
 /** @throws RtfqError `INVALID_ARGUMENT` */
 export function checkOptions(options: ClassifierOptions): CheckedOptions {
   expectRecord('options', options);
-  const { model, backend = 'auto', budget = {}, workerUrl, createWorker, clock } = options;
+  const {
+    model,
+    backend = 'auto',
+    budget = {},
+    workerUrl,
+    createWorker,
+    clock,
+    cache = true,
+  } = options;
   if (!Object.hasOwn(backendChoices, backend)) {
     fail('backend', backend, `one of ${Object.keys(backendChoices).join(' | ')}`);
   }
@@ -45,6 +54,7 @@ export function checkOptions(options: ClassifierOptions): CheckedOptions {
     fail('createWorker', createWorker, 'a function');
   }
   if (clock !== undefined && typeof clock !== 'function') fail('clock', clock, 'a function');
+  if (typeof cache !== 'boolean') fail('cache', cache, 'true or false');
   checkBudget(budget);
   return {
     modelUrl: absoluteUrl('model', model).href,
@@ -54,6 +64,7 @@ export function checkOptions(options: ClassifierOptions): CheckedOptions {
     createWorker,
     signals: checkSignals(options.signals ?? {}),
     clock: clock ?? (() => performance.now()),
+    cache,
   };
 }
 

@@ -1,14 +1,15 @@
 import type { Budget, Pin } from '../budget/budget.ts';
 import type { Signals } from '../budget/signals.ts';
+import type { CacheProblem } from '../download/fileCache.ts';
+import { loadModel } from '../download/loadModel.ts';
 import { RtfqError } from '../errors.ts';
-import { openModel, type ReadProgress } from '../model/reader.ts';
+import type { ReadProgress } from '../model/reader.ts';
 import type { Subnet } from '../network/subnet.ts';
 import { openSession } from '../runtime/openSession.ts';
 import type { Session } from '../runtime/session.ts';
 import { topClasses } from '../runtime/topClasses.ts';
 import { BudgetMonitor } from './budgetMonitor.ts';
 import { openCalibrationStore } from './calibrationStore.ts';
-import { fetchModelFrom } from './fetchModel.ts';
 import { workerClock } from './frameGaps.ts';
 import type { MonitorEvents } from './monitorTypes.ts';
 import { PixelReader } from './pixels.ts';
@@ -49,7 +50,15 @@ export class Host implements WorkerHost {
           reported = listener({ kind: 'progress', progress: { phase: 'open', ...progress } });
         },
       };
-      const model = await openModel(fetchModelFrom(options.modelUrl), reading);
+      const cacheProblems: CacheProblem[] = [];
+      const model = await loadModel(options.modelUrl, {
+        ...reading,
+        cache: options.cache,
+        onCacheProblem: (problem) => {
+          if (this.#opened === null) cacheProblems.push(problem);
+          else void listener({ kind: 'cache', problem });
+        },
+      });
       const { manifest } = model;
       const { session, refused } = await openSession(model, options.backend, {
         ...reading,
@@ -84,6 +93,7 @@ export class Host implements WorkerHost {
           backend: backend.name,
           description: backend.description,
           refused,
+          cacheProblems,
           crossOriginIsolated: globalThis.crossOriginIsolated ?? false,
         },
       };

@@ -180,7 +180,13 @@ test('aborting the opening ends the worker; aborting later does nothing', async 
 });
 
 test('progress reaches the page', async () => {
-  const progress = { phase: 'open', file: 'weights-8.bin', loadedBytes: 3, totalBytes: 9 } as const;
+  const progress = {
+    phase: 'open',
+    file: 'weights-8.bin',
+    loadedBytes: 3,
+    cachedBytes: 0,
+    totalBytes: 9,
+  } as const;
   const { open: answer } = host.answers;
   host.answers.open = async (listener) => {
     await listener({ kind: 'progress', progress });
