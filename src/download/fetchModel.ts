@@ -71,6 +71,7 @@ async function download(
     } catch (thrown) {
       throwIfAborted(options.signal);
       if (thrown instanceof RtfqError) throw thrown;
+      if (arrival.isComplete) return arrival.join(); // a server that announces more than it has
       if (attempt >= attempts || arrival.loadedBytes === before) throw connectionLost(url, thrown);
     }
   }

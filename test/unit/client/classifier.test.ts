@@ -202,12 +202,14 @@ test('the worker is asked for what the options say, with an absolute URL', async
     model: new URL('https://example.org/a/model.json'),
     backend: 'wasm',
     budget: { fps: 30 },
+    cache: false,
   });
   expect(host.openOptions).toEqual({
     modelUrl: 'https://example.org/a/model.json',
     backend: 'wasm',
     budget: { fps: 30 },
     signals: unknownSignals,
+    cache: false,
   });
 });
 
