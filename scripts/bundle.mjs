@@ -54,7 +54,7 @@ export const cli = {
   minify: false,
 };
 
-const workerInSource = "new URL('../worker/main.ts', import.meta.url)";
+const workerInSource = /new URL\((['"])\.\.\/worker\/main\.ts\1, import\.meta\.url\)/g;
 
 /**
  * The client names the worker as a source file, the package as a built one. The host's bundler
@@ -65,9 +65,8 @@ function pointToBuiltWorker() {
   return {
     name: 'rtfq:point-to-built-worker',
     renderChunk(code, { fileName }) {
-      if (!code.includes(workerInSource)) return null;
       const path = fileName.includes('/') ? '../worker.js' : './worker.js';
-      return code.replaceAll(workerInSource, `new URL('${path}', import.meta.url)`);
+      return code.replace(workerInSource, `new URL('${path}', import.meta.url)`);
     },
   };
 }

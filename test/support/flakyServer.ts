@@ -49,7 +49,10 @@ export function flakyHandler() {
   const log = new Map<string, (string | null)[]>();
   return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (!pathname.startsWith(`${flakyRoot}/`)) return next();
+    if (!pathname.startsWith(`${flakyRoot}/`)) {
+      next();
+      return;
+    }
     const [mode = '', visit = ''] = pathname.slice(flakyRoot.length + 1).split('/');
     const ranges = log.get(visit) ?? [];
     if (mode === 'log') {
