@@ -25,7 +25,9 @@ export async function* classifyStream(
       const { dropped = 0, intervalMs } = frames;
       const offer = { skipped, dropped: dropped - missed - skipped, intervalMs };
       missed = dropped;
-      const result = await unlessSuperseded(flow.classify(next.value, options, offer));
+      const classified = flow.classify(next.value, options, offer);
+      frames.release?.();
+      const result = await unlessSuperseded(classified);
       if (result !== null) yield result;
     }
   } finally {

@@ -108,6 +108,8 @@ export interface LiveFrames<Frame extends ImageSource> extends AsyncIterableIter
   readonly dropped: number;
   /** Median time from one frame to the next, taken or not. */
   readonly intervalMs: number;
+  /** The frame that was given last is not needed any more: the source closes it before it gives the next one. */
+  release(): void;
 }
 
 export interface Classification {

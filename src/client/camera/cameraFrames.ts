@@ -52,6 +52,12 @@ export class CameraFrames implements LiveFrames<CameraFrame> {
     return done;
   }
 
+  release(): void {
+    this.#given?.close();
+    this.#given = null;
+    this.#newest.giveBack();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.end(null);
   }
@@ -75,12 +81,12 @@ export class CameraFrames implements LiveFrames<CameraFrame> {
     this.#error = error;
     this.pause();
     this.#newest.close();
-    this.#closeGiven();
+    this.release();
     this.#camera.left(this);
   }
 
   async #advance(): Promise<IteratorResult<CameraFrame, undefined>> {
-    this.#closeGiven();
+    this.release();
     if (!this.#hasJoined) {
       this.#hasJoined = true;
       this.#camera.joined(this);
@@ -104,10 +110,5 @@ export class CameraFrames implements LiveFrames<CameraFrame> {
       this.end(null); // a loop that is told of a failure does not end its iterator
       throw thrown;
     }
-  }
-
-  #closeGiven(): void {
-    this.#given?.close();
-    this.#given = null;
   }
 }

@@ -8,11 +8,12 @@ export interface Arrival {
   drop(): void;
 }
 
-/** Keeps the newest frame until it is asked for; one asks at a time. */
+/** Keeps the newest frame until it is asked for; one asks at a time, and has one frame at a time. */
 export class NewestFrame {
   readonly #interval = new OfferInterval();
   #arrival: Arrival | null = null;
   #wake = () => {};
+  #isLent = false;
   #isClosed = false;
   #dropped = 0;
 
@@ -26,6 +27,15 @@ export class NewestFrame {
     return this.#interval.medianMs;
   }
 
+  /** Whether the frame that was asked for last has not been given back. */
+  get isLent(): boolean {
+    return this.#isLent;
+  }
+
+  giveBack(): void {
+    this.#isLent = false;
+  }
+
   put(arrival: Arrival, atMs: number): void {
     if (this.#isClosed) {
       arrival.drop();
@@ -36,6 +46,12 @@ export class NewestFrame {
     this.#arrival?.drop();
     this.#arrival = arrival;
     this.#wake();
+  }
+
+  /** A frame has come that is not kept: whoever asks gets the one after it. */
+  miss(atMs: number): void {
+    this.#interval.offered(atMs);
+    this.#dropped += 1;
   }
 
   /** Forgets the frame that waits. */
@@ -56,7 +72,10 @@ export class NewestFrame {
         continue;
       }
       const frame = await arrival.take();
-      if (!this.#isClosed && frame !== null) return frame;
+      if (!this.#isClosed && frame !== null) {
+        this.#isLent = true;
+        return frame;
+      }
       frame?.close();
     }
     return null;

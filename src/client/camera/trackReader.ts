@@ -37,7 +37,10 @@ export function readTrack(
     for (;;) {
       const { value: frame, done } = await reader.read();
       if (done) return;
-      if (isStopped) frame.close();
+      // Chromium lends a page two frames of a camera and then waits: with one in use and one kept ready, the
+      // latter would be all but the newest.
+      if (newest.isLent) newest.miss(performance.now());
+      if (newest.isLent || isStopped) frame.close();
       else newest.put({ take: () => frame, drop: () => frame.close() }, performance.now());
     }
   };

@@ -171,12 +171,14 @@ test('what a live source drops counts as dropped while the worker is busy, and a
   const frames: LiveFrames<TensorImage> & { dropped: number } = {
     dropped: 0,
     intervalMs: 20,
+    release: vi.fn(),
     next: async () => ({ done: false, value: pixel(1) }),
     [Symbol.asyncIterator]: () => frames,
   };
   const stream = classifier.stream(frames);
   expect((await answerNext(stream, 1)).value).toMatchObject({ dropped: 0 });
   expect(host.received[0]!.intervalMs).toBe(20);
+  expect(frames.release).toHaveBeenCalledOnce();
 
   frames.dropped = 3;
   expect((await answerNext(stream, 2)).value).toMatchObject({ dropped: 3 });

@@ -70,6 +70,19 @@ test('a frame is closed when the next one is asked for, and when the loop is lef
   expect(await loop.next()).toEqual({ done: true, value: undefined });
 });
 
+test('a frame that is released is closed at once, and only once', async () => {
+  const asked = loop.next();
+  await Promise.resolve();
+  const frame = give();
+  await asked;
+  expect(reading!.isLent).toBe(true);
+  loop.release();
+  expect(frame.closes).toBe(1);
+  expect(reading!.isLent).toBe(false);
+  await loop.return();
+  expect(frame.closes).toBe(1);
+});
+
 test('leaving the loop while it waits for a frame lets it go', async () => {
   const asked = loop.next();
   await Promise.resolve();

@@ -34,6 +34,18 @@ test('whoever asks early gets the first frame that comes, and no frame twice', a
   expect(newest.dropped).toBe(0);
 });
 
+test('it tells whether its frame is in use, and counts what came meanwhile', async () => {
+  const newest = new NewestFrame();
+  expect(newest.isLent).toBe(false);
+  put(newest, new CountedFrame(0));
+  await newest.next();
+  expect(newest.isLent).toBe(true);
+  newest.miss(10);
+  newest.giveBack();
+  expect(newest.isLent).toBe(false);
+  expect(newest.dropped).toBe(1);
+});
+
 test('what is forgotten is closed and not counted as dropped', () => {
   const newest = new NewestFrame();
   const frame = new CountedFrame(0);
