@@ -34,6 +34,8 @@ export default defineConfig({
             'comlink',
             'valibot',
             'fast-check',
+            'react',
+            'react-dom/client',
             '@tensorflow/tfjs',
             '@tensorflow/tfjs-core',
             '@tensorflow/tfjs-backend-wasm',

@@ -22,6 +22,7 @@ export class LiveCamera extends TypedTarget implements Camera {
   readonly stream: MediaStream;
   readonly deviceId: string;
   readonly label: string;
+  readonly facingMode: Camera['facingMode'];
   readonly path: FramePath;
   readonly #reading: Reading;
   readonly #track: MediaStreamTrack;
@@ -35,8 +36,10 @@ export class LiveCamera extends TypedTarget implements Camera {
     super();
     const track = stream.getVideoTracks()[0]!;
     this.stream = stream;
-    this.deviceId = track.getSettings().deviceId ?? '';
+    const { deviceId = '', facingMode } = track.getSettings();
+    this.deviceId = deviceId;
     this.label = track.label;
+    this.facingMode = facingMode === 'user' || facingMode === 'environment' ? facingMode : null;
     this.path = reading.path;
     this.#reading = reading;
     this.#track = track;

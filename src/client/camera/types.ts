@@ -68,6 +68,8 @@ export interface Camera extends EventTarget, AsyncIterable<CameraFrame> {
   readonly deviceId: string;
   /** The device's name for the user. */
   readonly label: string;
+  /** Which way it looks; null where the browser does not tell. */
+  readonly facingMode: 'user' | 'environment' | null;
   readonly path: FramePath;
   readonly state: CameraState;
   /** Why the camera was lost; null otherwise. */
