@@ -17,6 +17,9 @@ export const browserEntries = [
 ];
 
 /** @type {Entry} */
+export const reactEntry = { name: 'react', source: 'src/react/index.ts', platform: 'browser' };
+
+/** @type {Entry} */
 export const cliEntry = { name: 'cli', source: 'src/cli/main.ts', platform: 'node' };
 
 const workerInSource = "new URL('../worker/main.ts', import.meta.url)";
@@ -78,6 +81,20 @@ function rawText() {
   };
 }
 
+/**
+ * The React entry imports the built index beside it, so that there is one of each class, and one worker script.
+ * @returns {import('rolldown').Plugin}
+ */
+function pointToBuiltIndex() {
+  return {
+    name: 'rtfq:point-to-built-index',
+    resolveId(source, importer) {
+      const isOurs = importer?.startsWith(join(root, 'src/react/')) && source === '../index.ts';
+      return isOurs ? { id: './index.js', external: true } : null;
+    },
+  };
+}
+
 function dependencyNames() {
   const { dependencies, optionalDependencies } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
@@ -107,8 +124,8 @@ export async function bundle({ name, source, platform }) {
     input: { [name]: input },
     platform,
     // The small libraries are bundled, so that worker.js also runs served as it is.
-    external: platform === 'node' ? isDependency : isTfjs,
-    plugins: [pointToBuiltWorker(), pointToBuiltShardWorker(), rawText()],
+    external: platform === 'node' ? isDependency : (id) => isTfjs(id) || id === 'react',
+    plugins: [pointToBuiltWorker(), pointToBuiltShardWorker(), pointToBuiltIndex(), rawText()],
   });
 }
 
