@@ -125,6 +125,7 @@ export async function bundle({ name, source, platform }) {
     platform,
     // The small libraries are bundled, so that worker.js also runs served as it is.
     external: platform === 'node' ? isDependency : (id) => isTfjs(id) || id === 'react',
+    checks: { moduleLevelDirective: false }, // 'use client' stays where it is, in an entry
     plugins: [pointToBuiltWorker(), pointToBuiltShardWorker(), pointToBuiltIndex(), rawText()],
   });
 }
