@@ -57,8 +57,7 @@ export function lossError({ deviceId, cameras, permission }: Loss): RtfqError {
   const isListed = cameras.some((camera) => camera.deviceId === deviceId);
   // Devices without ids are what a page sees that has no permission.
   const isHidden = cameras.length > 0 && cameras.every((camera) => camera.deviceId === '');
-  const isAllowed = permission === 'granted' || permission === null;
-  if (isHidden || (isListed && !isAllowed)) {
+  if (isHidden || permission === 'denied') {
     return new RtfqError('CAMERA_DENIED', 'the permission to use the camera was taken back', {
       hint: 'allow it again, then open the camera again',
     });

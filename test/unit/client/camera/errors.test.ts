@@ -44,6 +44,12 @@ test.each<[string, Omit<Loss, 'deviceId'>, string, string | undefined]>([
     'ended by the browser or the system',
   ],
   ['it is there and denied', { cameras: [here], permission: 'denied' }, 'CAMERA_DENIED', undefined],
+  [
+    'it is there, allowed for this once',
+    { cameras: [here], permission: 'prompt' },
+    'CAMERA_LOST',
+    'ended by the browser or the system',
+  ],
   ['ids are hidden', { cameras: [withoutIds], permission: null }, 'CAMERA_DENIED', undefined],
 ])('a camera that ends while %s', (_, loss, code, got) => {
   expect(lossError({ deviceId: 'a', ...loss })).toMatchObject({ code, got });
