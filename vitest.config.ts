@@ -1,6 +1,12 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { chromiumFlags, locateChromium, softwareWebgpuFlags } from './scripts/chromium.mjs';
+import {
+  chromiumFlags,
+  fakeCameraFlags,
+  locateChromium,
+  softwareWebgpuFlags,
+} from './scripts/chromium.mjs';
+import { setCameraPermission } from './test/support/cameraPermission.ts';
 import { CountReporter } from './test/support/countReporter.ts';
 import { serveTinyModel } from './test/support/serveTinyModel.ts';
 
@@ -28,6 +34,8 @@ export default defineConfig({
             'comlink',
             'valibot',
             'fast-check',
+            'react',
+            'react-dom/client',
             '@tensorflow/tfjs',
             '@tensorflow/tfjs-core',
             '@tensorflow/tfjs-backend-wasm',
@@ -48,9 +56,10 @@ export default defineConfig({
             provider: playwright({
               launchOptions: {
                 ...(executablePath ? { executablePath } : {}),
-                args: [...chromiumFlags, ...softwareWebgpuFlags],
+                args: [...chromiumFlags, ...softwareWebgpuFlags, ...fakeCameraFlags],
               },
             }),
+            commands: { setCameraPermission },
             instances: [{ browser: 'chromium' }],
           },
         },

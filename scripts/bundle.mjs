@@ -28,9 +28,10 @@ export const library = {
     index: 'src/index.ts',
     runtime: 'src/runtime/index.ts',
     train: 'src/training/index.ts',
+    react: 'src/react/index.ts',
   },
   platform: 'browser',
-  external: (id) => isTfjs(id),
+  external: (id) => isTfjs(id) || id === 'react',
   minify: false,
 };
 
@@ -143,6 +144,7 @@ export async function openBundle({ entries, platform, external }) {
     ),
     platform,
     external,
+    checks: { moduleLevelDirective: false }, // 'use client' stays where it is, in an entry
     plugins: [pointToBuiltWorker(), pointToBuiltShardWorker(), rawText()],
   });
 }

@@ -22,6 +22,9 @@ export const chromiumFlags = [
 /** Gives WebGPU without a GPU: right results, no meaningful speed. */
 export const softwareWebgpuFlags = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
+/** Two cameras that show a moving test picture; nobody is asked, so a page needs to have permission. */
+export const fakeCameraFlags = ['--use-fake-device-for-media-stream=device-count=2'];
+
 const commandNames = [
   'google-chrome-stable',
   'google-chrome',

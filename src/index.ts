@@ -1,6 +1,10 @@
 export type { BackendName } from './backends/backend.ts';
 export type { BackendChoice, RefusedBackend } from './backends/open.ts';
+export { listCameras, watchCameras } from './client/camera/devices.ts';
+export { openCamera } from './client/camera/openCamera.ts';
+export type * from './client/camera/types.ts';
 export { createClassifier } from './client/classifier.ts';
+export { LabelSmoothing } from './client/labelSmoothing.ts';
 export type * from './client/types.ts';
 export { type CachedFile, modelCache } from './download/modelCache.ts';
 export { RtfqError, type RtfqErrorCode } from './errors.ts';

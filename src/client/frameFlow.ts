@@ -3,6 +3,7 @@ import { RtfqError, throwIfAborted } from '../errors.ts';
 import type { FrameResult } from '../worker/protocol.ts';
 import type { Connection } from './connection.ts';
 import { captureFrame, closeFrame, transferablesOf } from './frames.ts';
+import type { LabelSmoothing } from './labelSmoothing.ts';
 import { NewestWins } from './newestWins.ts';
 import { OfferInterval } from './offerInterval.ts';
 import { checkClassifyOptions } from './options.ts';
@@ -14,6 +15,24 @@ export interface FrameFlowOptions {
   readonly clock: () => number;
   /** Called with each frame's result before its promise resolves. */
   readonly onResult: (result: FrameResult, totalMs: number) => void;
+}
+
+/** One call of `classify`. */
+interface Offered {
+  readonly topK: number;
+  readonly smoothing: LabelSmoothing | undefined;
+  readonly startMs: number;
+  readonly intervalMs: number | undefined;
+}
+
+/** What a live source knows of a frame that it gives. */
+export interface Offer {
+  /** Frames before it, since the last one that was offered, that were missed: while the worker was busy ... */
+  readonly dropped: number;
+  /** ... and while the pace held them back. */
+  readonly skipped: number;
+  /** Median time from one frame to the next; undefined where the source knows none. */
+  readonly intervalMs: number | undefined;
 }
 
 /** The stream of frames through one worker: the newest wins. */
@@ -52,30 +71,45 @@ export class FrameFlow {
     this.#pacer.pace(paceMs);
   }
 
-  async classify(image: ImageSource, options: ClassifyOptions): Promise<Classification> {
+  /** Resolves when a frame could begin at once: what a live source gives then grows no older here. */
+  async turn(): Promise<void> {
+    const wait = () => this.#queue.idle() ?? this.#pacer.hold();
+    for (let waited = wait(); waited !== null; waited = wait()) await waited;
+  }
+
+  async classify(
+    image: ImageSource,
+    options: ClassifyOptions,
+    offer?: Offer,
+  ): Promise<Classification> {
     const startMs = this.#options.clock();
-    const { topK, signal } = checkClassifyOptions(options);
+    const { topK, signal, smoothing } = checkClassifyOptions(options);
     throwIfAborted(signal);
     if (this.#endedBy) throw this.#endedBy;
     this.#interval.offered(startMs);
+    if (offer !== undefined) this.#miss(offer);
     const pending = new PendingFrame<Classification>(captureFrame(image), signal);
     this.#pending.add(pending);
+    const intervalMs = offer?.intervalMs;
     this.#queue.add({
-      run: () => this.#run(pending, topK, startMs),
+      run: () => this.#run(pending, { topK, smoothing, startMs, intervalMs }),
       supersede: () => this.#supersede(pending),
     });
     return pending.result.finally(() => this.#pending.delete(pending));
   }
 
-  async #run(pending: PendingFrame<Classification>, topK: number, startMs: number): Promise<void> {
+  async #run(pending: PendingFrame<Classification>, offered: Offered): Promise<void> {
     const frame = await pending.take();
     if (frame === null) return;
     this.#pacer.started();
+    const { topK, startMs, intervalMs = this.#interval.medianMs } = offered;
+    const smoothed = offered.smoothing?.begin(startMs);
+    const smoothing = smoothed?.step ?? null;
     try {
-      const intervalMs = this.#interval.medianMs;
       const result = await this.#connection.call((host) =>
-        host.classify(transfer(frame, transferablesOf(frame)), { topK, intervalMs }),
+        host.classify(transfer(frame, transferablesOf(frame)), { topK, intervalMs, smoothing }),
       );
+      smoothed?.keep(result.average);
       this.#deliver(pending, result, this.#options.clock() - startMs);
     } catch (thrown) {
       pending.reject(RtfqError.from(thrown));
@@ -100,8 +134,12 @@ export class FrameFlow {
       }),
     );
     if (!isFirst) return;
-    if (this.#pacer.isHolding) this.#skipped += 1;
-    else this.#dropped += 1;
-    this.#missedSinceResult += 1;
+    this.#miss(this.#pacer.isHolding ? { dropped: 0, skipped: 1 } : { dropped: 1, skipped: 0 });
+  }
+
+  #miss({ dropped, skipped }: Pick<Offer, 'dropped' | 'skipped'>): void {
+    this.#dropped += dropped;
+    this.#skipped += skipped;
+    this.#missedSinceResult += dropped + skipped;
   }
 }

@@ -17,7 +17,7 @@ export async function captureFrame(image: ImageSource): Promise<TransferableFram
     case 'VideoFrame':
       return cloneVideoFrame(image as VideoFrame);
     case 'HTMLVideoElement':
-      return captureVideo(readyVideo(image as HTMLVideoElement));
+      return captureVideo(image as HTMLVideoElement);
     case 'HTMLImageElement':
       return toBitmap(loadedImage(image as HTMLImageElement), kind);
     case 'HTMLCanvasElement':
@@ -69,7 +69,7 @@ function cloneVideoFrame(frame: VideoFrame): VideoFrame {
   }
 }
 
-function readyVideo(video: HTMLVideoElement): HTMLVideoElement {
+function expectReady(video: HTMLVideoElement): void {
   if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
     throw new RtfqError('UNSUPPORTED_IMAGE', 'the video has no frame yet', {
       got: `readyState ${video.readyState}`,
@@ -77,7 +77,6 @@ function readyVideo(video: HTMLVideoElement): HTMLVideoElement {
     });
   }
   expectPixels('HTMLVideoElement', video.videoWidth, video.videoHeight);
-  return video;
 }
 
 function loadedImage(image: HTMLImageElement): HTMLImageElement {
@@ -95,8 +94,13 @@ function loadedImage(image: HTMLImageElement): HTMLImageElement {
   return image;
 }
 
-/** A VideoFrame only refers to the picture; a bitmap would be converted on the page. */
-async function captureVideo(video: HTMLVideoElement): Promise<TransferableFrame> {
+/**
+ * Takes what a video shows now.
+ * @throws RtfqError `UNSUPPORTED_IMAGE`
+ */
+export async function captureVideo(video: HTMLVideoElement): Promise<VideoFrame | ImageBitmap> {
+  expectReady(video);
+  // A VideoFrame only refers to the picture; a bitmap would be converted on the page.
   if (typeof VideoFrame === 'undefined') return toBitmap(video, 'HTMLVideoElement');
   try {
     return new VideoFrame(video);

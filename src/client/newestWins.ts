@@ -11,6 +11,7 @@ export class NewestWins {
   readonly #hold: () => Promise<void> | null;
   #isRunning = false;
   #waiting: Job | null = null;
+  readonly #onIdle: (() => void)[] = [];
 
   /** @param hold until when the next job has to wait; null when it need not */
   constructor(hold: () => Promise<void> | null) {
@@ -24,6 +25,11 @@ export class NewestWins {
     if (!this.#isRunning) void this.#run();
   }
 
+  /** @returns what resolves when no job runs or waits; null when none does now */
+  idle(): Promise<void> | null {
+    return this.#isRunning ? new Promise((resolve) => this.#onIdle.push(resolve)) : null;
+  }
+
   async #run(): Promise<void> {
     this.#isRunning = true;
     while (this.#waiting !== null) {
@@ -34,5 +40,6 @@ export class NewestWins {
       await job.run();
     }
     this.#isRunning = false;
+    for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 }

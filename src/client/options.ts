@@ -3,8 +3,9 @@ import type { Budget } from '../budget/budget.ts';
 import { checkBudget } from '../budget/checkBudget.ts';
 import { RtfqError } from '../errors.ts';
 import { browserSignals } from './browserSignals.ts';
+import { LabelSmoothing } from './labelSmoothing.ts';
 import type { SignalProviders } from './signalRelay.ts';
-import type { ClassifierOptions, ClassifyOptions } from './types.ts';
+import type { ClassifierOptions, ClassifyOptions, ImageSource, StreamOptions } from './types.ts';
 
 const defaultTopK = 5;
 
@@ -88,11 +89,39 @@ function checkSignals(given: NonNullable<ClassifierOptions['signals']>): Partial
 export function checkClassifyOptions(options: ClassifyOptions): {
   readonly topK: number;
   readonly signal: AbortSignal | undefined;
+  readonly smoothing: LabelSmoothing | undefined;
 } {
   expectRecord('options', options);
-  const { topK = defaultTopK, signal } = options;
+  const { topK = defaultTopK, signal, smoothing } = options;
   if (!Number.isSafeInteger(topK) || topK < 1) fail('topK', topK, 'a whole number from 1 on');
-  return { topK, signal };
+  if (smoothing !== undefined && !(smoothing instanceof LabelSmoothing)) {
+    fail('smoothing', smoothing, 'a LabelSmoothing');
+  }
+  return { topK, signal, smoothing };
+}
+
+/**
+ * What each frame of a stream is classified with.
+ * @throws RtfqError `INVALID_ARGUMENT`
+ */
+export function checkStreamOptions(options: StreamOptions): ClassifyOptions {
+  expectRecord('options', options);
+  const { topK, signal, smoothingMs } = options;
+  const frameOptions = {
+    ...(topK === undefined ? {} : { topK }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(smoothingMs === undefined ? {} : { smoothing: new LabelSmoothing(smoothingMs) }),
+  };
+  checkClassifyOptions(frameOptions);
+  return frameOptions;
+}
+
+/** @throws RtfqError `INVALID_ARGUMENT` */
+export function checkSource(source: AsyncIterable<ImageSource>): AsyncIterable<ImageSource> {
+  if (typeof source?.[Symbol.asyncIterator] !== 'function') {
+    fail('source', source, 'an async iterable of pictures, such as a camera');
+  }
+  return source;
 }
 
 function absoluteUrl(field: string, url: string | URL): URL {

@@ -13,6 +13,7 @@ import type {
   LoadProgress,
   SwitchDetail,
 } from '../worker/protocol.ts';
+import type { LabelSmoothing } from './labelSmoothing.ts';
 import type { SignalProvider, SignalProviders } from './signalRelay.ts';
 
 export type {
@@ -89,6 +90,30 @@ export interface ClassifyOptions {
   /** How many classes to return; 5 unless told. */
   readonly topK?: number;
   readonly signal?: AbortSignal;
+  /** Averages the probabilities over the frames of one source; see `LabelSmoothing`. None unless told. */
+  readonly smoothing?: LabelSmoothing;
+}
+
+export interface StreamOptions {
+  /** How many classes to return; 5 unless told. */
+  readonly topK?: number;
+  /** Ends the loop, which rejects with `ABORTED`. */
+  readonly signal?: AbortSignal;
+  /** Time constant of a `LabelSmoothing` of this stream's own, in milliseconds. No smoothing unless told. */
+  readonly smoothingMs?: number;
+}
+
+/**
+ * Pictures that come by themselves, as a camera's do: whoever is late gets the newest.
+ * A source's iterator that has these fields lets the classifier count what was missed.
+ */
+export interface LiveFrames<Frame extends ImageSource> extends AsyncIterableIterator<Frame> {
+  /** Frames so far whose place a newer one took. */
+  readonly dropped: number;
+  /** Median time from one frame to the next, taken or not. */
+  readonly intervalMs: number;
+  /** The frame that was given last is not needed any more: the source closes it before it gives the next one. */
+  release(): void;
 }
 
 export interface Classification {
@@ -188,6 +213,19 @@ export interface Classifier extends EventTarget {
    * `INVALID_ARGUMENT` | `WORKER_DIED` | `DISPOSED`
    */
   classify(image: ImageSource, options?: ClassifyOptions): Promise<Classification>;
+  /**
+   * Classifies what a source gives, frame by frame, as long as the loop runs: a camera, or any pictures that come
+   * one after another. A frame is asked for when the loop asks for its result and the frame can begin at once: the
+   * worker is free, and the budget does not hold it back. So the source decides which one it is: a camera gives its
+   * newest, a file that is being decoded the one that follows. Other calls of `classify` come before it. The source
+   * keeps its frames and closes them. Leaving the loop ends the source's iterator, not the source.
+   * @throws RtfqError `INVALID_ARGUMENT`; the loop rejects as `classify` does, though not with `SUPERSEDED`, and
+   * with what the source throws
+   */
+  stream(
+    source: AsyncIterable<ImageSource>,
+    options?: StreamOptions,
+  ): AsyncGenerator<Classification, void, void>;
   /**
    * Fixes all dimensions, some, or none ('auto'); the budget chooses among the subnets that match.
    * Resolves when the next frame will use one that matches; frames go on flowing while weights are fetched.

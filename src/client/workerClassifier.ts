@@ -9,9 +9,11 @@ import type {
   OpenedModel,
   Replaced,
 } from '../worker/protocol.ts';
+import { classifyStream } from './classifyStream.ts';
 import type { Connection } from './connection.ts';
 import { FrameFlow } from './frameFlow.ts';
 import { FrameStats } from './frameStats.ts';
+import { checkSource, checkStreamOptions } from './options.ts';
 import type {
   Budget,
   CalibratedSubnet,
@@ -23,6 +25,7 @@ import type {
   ClassifyOptions,
   ImageSource,
   Pin,
+  StreamOptions,
 } from './types.ts';
 
 // An EventTarget that knows its events' types.
@@ -80,6 +83,13 @@ export class WorkerClassifier extends TypedTarget implements Classifier {
 
   classify(image: ImageSource, options: ClassifyOptions = {}): Promise<Classification> {
     return this.#frames.classify(image, options);
+  }
+
+  stream(
+    source: AsyncIterable<ImageSource>,
+    options: StreamOptions = {},
+  ): AsyncGenerator<Classification, void, void> {
+    return classifyStream(this.#frames, checkSource(source), checkStreamOptions(options));
   }
 
   async pin(pin: Pin): Promise<void> {

@@ -1,26 +1,35 @@
 export interface RankedClass {
   readonly index: number;
   readonly label: string;
-  /** Softmax of the logits, 0 to 1. */
+  /** 0 to 1: softmax of the logits, or its average over time where that is asked for. */
   readonly probability: number;
 }
 
-/** The `count` most probable classes, most probable first; equal logits keep the classes' order. */
+/** Softmax: exp(logit) over the sum of all, without overflow. */
+export function probabilitiesOf(logits: Float32Array): Float64Array {
+  const largest = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / sum);
+}
+
+/** The `count` most probable classes, most probable first; equal ones keep the classes' order. */
+export function rankClasses(
+  probabilities: Float64Array,
+  classes: readonly string[],
+  count: number,
+): readonly RankedClass[] {
+  return Array.from(probabilities.keys())
+    .sort((a, b) => probabilities[b]! - probabilities[a]! || a - b)
+    .slice(0, count)
+    .map((index) => ({ index, label: classes[index]!, probability: probabilities[index]! }));
+}
+
+/** `rankClasses` of the logits' softmax. */
 export function topClasses(
   logits: Float32Array,
   classes: readonly string[],
   count: number,
 ): readonly RankedClass[] {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (const logit of logits) largest = Math.max(largest, logit);
-  let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - largest);
-  return Array.from(logits.keys())
-    .sort((a, b) => logits[b]! - logits[a]! || a - b)
-    .slice(0, count)
-    .map((index) => ({
-      index,
-      label: classes[index]!,
-      probability: Math.exp(logits[index]! - largest) / sum,
-    }));
+  return rankClasses(probabilitiesOf(logits), classes, count);
 }

@@ -7,7 +7,8 @@ import type { ReadProgress } from '../model/reader.ts';
 import type { Subnet } from '../network/subnet.ts';
 import { openSession } from '../runtime/openSession.ts';
 import type { Session } from '../runtime/session.ts';
-import { topClasses } from '../runtime/topClasses.ts';
+import { smoothed } from '../runtime/smoothing.ts';
+import { probabilitiesOf, rankClasses } from '../runtime/topClasses.ts';
 import { BudgetMonitor } from './budgetMonitor.ts';
 import { openCalibrationStore } from './calibrationStore.ts';
 import { workerClock } from './frameGaps.ts';
@@ -102,7 +103,7 @@ export class Host implements WorkerHost {
 
   classify(
     frame: TransferableFrame,
-    { topK, intervalMs }: HostClassifyOptions,
+    { topK, intervalMs, smoothing }: HostClassifyOptions,
   ): Promise<Settled<FrameResult>> {
     return settle(async () => {
       const startMs = performance.now();
@@ -117,9 +118,12 @@ export class Host implements WorkerHost {
         overheadMs: pixelsMs,
         intervalMs,
       });
+      const own = probabilitiesOf(logits);
+      const average = smoothing && smoothed(own, smoothing);
       return {
         ...stateOf(monitor),
-        classes: topClasses(logits, session.model.manifest.classes, topK),
+        classes: rankClasses(average ?? own, session.model.manifest.classes, topK),
+        average,
         subnet,
         pixelsMs,
         inferenceMs,

@@ -9,7 +9,10 @@ import type { RgbaFrame } from '../kernels/resize/contract.ts';
 import type { SubnetEntry } from '../model/manifest.ts';
 import type { ReadProgress } from '../model/reader.ts';
 import type { Subnet } from '../network/subnet.ts';
+import type { SmoothingStep } from '../runtime/smoothing.ts';
 import type { RankedClass } from '../runtime/topClasses.ts';
+
+export type { SmoothingStep };
 
 /**
  * What the worker offers to the page. Methods never reject: comlink would lose an error's code, so
@@ -139,10 +142,14 @@ export interface HostClassifyOptions {
   readonly topK: number;
   /** Time from one offered frame to the next. */
   readonly intervalMs: number;
+  /** null: the frame stands for itself. */
+  readonly smoothing: SmoothingStep | null;
 }
 
 export interface FrameResult extends HostState {
   readonly classes: readonly RankedClass[];
+  /** Of the smoothing: the average, this frame included. */
+  readonly average: Float64Array | null;
   readonly subnet: Subnet;
   /** Reading the frame's pixels, in milliseconds. */
   readonly pixelsMs: number;

@@ -83,7 +83,7 @@ describe('a page without a bundler', () => {
 describe('Vite', () => {
   test('builds a page without any configuration', async () => {
     const root = await packed.setUp('vite', 'public');
-    await build({ root, configFile: false, logLevel: 'warn' });
+    await build({ root, configFile: false, logLevel: 'error' });
     expect((await visit(await serve(join(root, 'dist')))).label).toBe('mug');
   });
 
@@ -94,6 +94,12 @@ describe('Vite', () => {
     await server.listen(0);
     expect((await visit(server.resolvedUrls!.local[0]!)).label).toBe('mug');
   });
+});
+
+test('React shows a label, under StrictMode', async () => {
+  const root = await packed.setUp('react', 'public', ['react', 'react-dom', 'scheduler']);
+  await build({ root, configFile: false, logLevel: 'error' });
+  expect((await visit(await serve(join(root, 'dist')))).label).toBe('mug');
 });
 
 test('webpack builds a page without any configuration for the package', async () => {

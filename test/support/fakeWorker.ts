@@ -8,6 +8,7 @@ import type {
   OpenedModel,
   OpenOptions,
   Settled,
+  SmoothingStep,
   TransferableFrame,
   WorkerHost,
 } from '../../src/worker/protocol.ts';
@@ -33,6 +34,7 @@ const goodResult: FrameResult = {
   active,
   paceMs: 0,
   classes: [],
+  average: null,
   subnet: active,
   pixelsMs: 1,
   inferenceMs: 2,
@@ -51,6 +53,7 @@ export class ScriptedHost implements WorkerHost {
     readonly frame: TransferableFrame;
     readonly topK: number;
     readonly intervalMs: number;
+    readonly smoothing: SmoothingStep | null;
     readonly answer: (given?: Partial<FrameResult> | Settled<FrameResult>) => void;
   }[] = [];
   openOptions: OpenOptions | null = null;
@@ -75,12 +78,12 @@ export class ScriptedHost implements WorkerHost {
 
   classify(
     frame: TransferableFrame,
-    { topK, intervalMs }: HostClassifyOptions,
+    { topK, intervalMs, smoothing }: HostClassifyOptions,
   ): Promise<Settled<FrameResult>> {
     return new Promise((resolve) => {
       const answer = (given: Partial<FrameResult> | Settled<FrameResult> = {}) =>
         resolve('ok' in given ? given : ok({ ...goodResult, ...given }));
-      this.received.push({ frame, topK, intervalMs, answer });
+      this.received.push({ frame, topK, intervalMs, smoothing, answer });
     });
   }
 

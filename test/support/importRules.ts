@@ -38,11 +38,12 @@ export const arrows: Readonly<Record<string, readonly Arrow[]>> = {
   'training/node': [code('training')],
   export: [code('network'), code('model'), code('quant')],
   cli: [code('training/node'), code('training'), code('export'), code('runtime'), code('budget')],
+  react: [code('index.ts')],
   demo: [code('index.ts')],
 };
 
-/** The demo shows what a user of the package can do, so it reaches nothing behind the index. */
-export const closedAreas: readonly string[] = ['demo'];
+/** These do what a user of the package can do, so they reach nothing behind the index. */
+export const closedAreas: readonly string[] = ['react', 'demo'];
 
 export const packageRules: readonly PackageRule[] = [
   {
@@ -55,6 +56,7 @@ export const packageRules: readonly PackageRule[] = [
     matches: (name) => name === 'comlink',
     places: ['worker/', 'client/'],
   },
+  { packages: 'react', matches: (name) => name === 'react', places: ['react/'] },
   { packages: 'valibot', matches: (name) => name === 'valibot', places: 'anywhere' },
   {
     packages: 'sharp',

@@ -75,6 +75,7 @@ describe('the import checker', () => {
     ['a value through types', 'budget/a.ts', `import { a } from '../network/plan.ts';`],
     ['the client reaching the host', 'client/a.ts', `import type { A } from '../worker/host.ts';`],
     ['the demo behind the index', 'demo/main.ts', `import { a } from '../client/classifier.ts';`],
+    ['React outside its entry', 'client/a.ts', `import { useState } from 'react';`],
     ['a folder nobody knows', 'misc/a.ts', `import { a } from '../errors.ts';`],
     ['a file outside src', 'cli/main.ts', `import a from '../../package.json';`],
     ['tfjs in the runtime', 'runtime/a.ts', `import type { Tensor } from '@tensorflow/tfjs';`],

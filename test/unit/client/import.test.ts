@@ -8,6 +8,7 @@ const browserGlobals = [
   'location',
   'Worker',
   'VideoFrame',
+  'MediaStreamTrackProcessor',
   'ImageData',
   'OffscreenCanvas',
   'createImageBitmap',
@@ -37,7 +38,8 @@ test('importing the package touches nothing of a browser', async () => {
       },
     });
   }
-  const { createClassifier } = await import('../../../src/index.ts');
+  const { createClassifier, openCamera } = await import('../../../src/index.ts');
   expect(createClassifier).toBeTypeOf('function');
+  expect(openCamera).toBeTypeOf('function');
   expect(touched).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { browserSignals } from '../../../src/client/browserSignals.ts';
+import type { LabelSmoothing } from '../../../src/client/labelSmoothing.ts';
 import { checkClassifyOptions, checkOptions } from '../../../src/client/options.ts';
 import type { ClassifierOptions } from '../../../src/client/types.ts';
 
@@ -50,6 +51,12 @@ test('a signal may be the host’s own, or unknown', () => {
     visible: browserSignals.visible,
     saveData: browserSignals.saveData,
   });
+});
+
+test('a smoothing that is none is refused', () => {
+  expect(() => checkClassifyOptions({ smoothing: 300 as unknown as LabelSmoothing })).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', expected: 'a LabelSmoothing' }),
+  );
 });
 
 for (const topK of [0, 1.5, Number.NaN, '5']) {

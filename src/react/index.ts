@@ -1,0 +1,7 @@
+'use client';
+
+export {
+  type UseClassifierOptions,
+  type UsedClassifier,
+  useClassifier,
+} from './useClassifier.ts';
