@@ -41,7 +41,9 @@ export const library = {
  * @type {Bundle}
  */
 export const worker = {
-  entries: { worker: 'src/worker/main.ts' },
+  // With its host as an entry too, all but the first line of the script is in chunks. No chunk may import the
+  // script itself: bundlers serve that by a URL of its own, and a second copy, with second classes, by its name.
+  entries: { worker: 'src/worker/main.ts', workerHost: 'src/worker/host.ts' },
   platform: 'browser',
   external: () => false,
   minify: true,

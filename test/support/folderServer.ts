@@ -33,8 +33,7 @@ export class FolderServer {
         const type = contentTypes[extname(path)] ?? 'application/octet-stream';
         response.setHeader('Content-Type', type).end(bytes);
       } catch {
-        // Browsers ask for an icon that no example has.
-        response.statusCode = path === '/favicon.ico' ? 204 : 404;
+        response.statusCode = 404;
         response.end();
       }
     });
