@@ -1,6 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
+import { writeServiceWorker } from './scripts/offline.mjs';
 
 const root = import.meta.dirname;
 
@@ -10,13 +11,19 @@ function canOpenBrowser(): boolean {
   return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 }
 
-/** In development Vite serves models/ as it lies in the root; a build has to bring it along. */
-function copyModels(): Plugin {
+/**
+ * In development Vite serves models/ as it lies in the root; a build has to bring it along. The service worker comes
+ * last: it lists the files.
+ */
+function completeSite(): Plugin {
   return {
-    name: 'rtfq:copy-models',
+    name: 'rtfq:complete-site',
     apply: 'build',
     async writeBundle({ dir }) {
-      if (dir) await cp(join(root, 'models'), join(dir, 'models'), { recursive: true });
+      if (!dir) return;
+      await cp(join(root, 'models'), join(dir, 'models'), { recursive: true });
+      await cp(join(root, 'NOTICE'), join(dir, 'NOTICE'));
+      await writeServiceWorker(dir);
     },
   };
 }
@@ -25,13 +32,14 @@ export default defineConfig({
   root,
   // The demo must work from any path of a static host.
   base: './',
-  plugins: [copyModels()],
+  plugins: [completeSite()],
   server: { open: canOpenBrowser() },
   worker: { format: 'es' },
   optimizeDeps: {
     // Behind dynamic imports: found late, they would make the page reload.
     include: [
       'comlink',
+      'uplot',
       'valibot',
       '@tensorflow/tfjs',
       '@tensorflow/tfjs-core',

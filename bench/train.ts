@@ -15,7 +15,7 @@ import { initialiseSupernet } from '../src/training/supernet/initialise.ts';
 import { newTrainee } from '../src/training/trainer/run.ts';
 import { seededRandom } from '../test/support/random.ts';
 import { randomPictures } from '../test/support/tinyFloatNetwork.ts';
-import { type Timing, timeRounds } from './contender.ts';
+import { type Timing, timeRounds } from './timeRounds.ts';
 
 /** What is timed, in Node. */
 interface TrainContender {
@@ -128,7 +128,7 @@ async function timePeers(
   const onCpu = await randomTrainee(recipe);
   await tf.setBackend('wasm');
 
-  useKernels(stock);
+  registerKernels(stock);
   const stockTfjs = await takeStep(onWasm, recipe).then(
     () => 'no error',
     (error: Error) => error.message.split('\n')[0]!.trim(),
@@ -142,14 +142,14 @@ async function timePeers(
   } as const;
   const pictures = upload(new Map([[smallSide, pixels(forward.images, smallSide)]]));
   const runForward = async (kernels: readonly tf.KernelConfig[]) => {
-    useKernels(kernels);
+    registerKernels(kernels);
     const logits = tf.tidy(
       () => onWasm.supernet.forward({ width: 1, bits: 8 }, pictures.get(smallSide)!).logits,
     );
     await logits.data();
     logits.dispose();
   };
-  useKernels(own);
+  registerKernels(own);
   await takeStep(onWasm, recipe);
   const onCpuBackend = async () => {
     await tf.setBackend('cpu');
@@ -170,7 +170,7 @@ async function timePeers(
     ],
     { rounds, warmUpRounds },
   );
-  useKernels(own);
+  registerKernels(own);
   tf.dispose([...pictures.values()]);
   disposeTrainee(onWasm);
   disposeTrainee(onCpu);
@@ -237,7 +237,7 @@ function pixels(count: number, side: number): Uint8Array {
 }
 
 /** Ours can be taken out again: tfjs's registry is all that knows of them. */
-function useKernels(kernels: readonly tf.KernelConfig[]): void {
+function registerKernels(kernels: readonly tf.KernelConfig[]): void {
   for (const { kernelName } of tf.getKernelsForBackend('wasm')) {
     tf.unregisterKernel(kernelName, 'wasm');
   }

@@ -1,5 +1,6 @@
 // @ts-check
-// Compiles the AssemblyScript kernels to the modules that the wasm backend and the trainer carry in themselves.
+// Compiles the AssemblyScript kernels to the modules that the wasm backend, the trainer and the benchmarks carry
+// in themselves.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -34,6 +35,7 @@ const trainingDirs = {
 // A maximum, because the memory of tfjs's threaded build is shared, and such a memory must have one.
 const trainingFlags = [...commonFlags, '--maximumMemory=65536'];
 const relaxedFlag = '--enable=relaxed-simd';
+const benchDirs = { kernelsDir: 'bench/roofline', generatedDir: 'bench/roofline/generated' };
 
 /** @typedef {typeof inferenceDirs & { name: string, entry: string, flags: string[] }} Variant */
 
@@ -48,6 +50,7 @@ const variants = [
     entry: 'training',
     flags: [...trainingFlags, relaxedFlag],
   },
+  { ...benchDirs, name: 'peaks', entry: 'peaks', flags: [...commonFlags, relaxedFlag] },
 ];
 
 const dataSectionId = 11;

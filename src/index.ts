@@ -1,5 +1,6 @@
 export type { BackendName } from './backends/backend.ts';
 export type { BackendChoice, RefusedBackend } from './backends/open.ts';
+export { browserSignals } from './client/browserSignals.ts';
 export { listCameras, watchCameras } from './client/camera/devices.ts';
 export { openCamera } from './client/camera/openCamera.ts';
 export type * from './client/camera/types.ts';

@@ -40,7 +40,8 @@ export class Pacer {
       this.#waiting = { promise, release };
       this.#arm();
     }
-    return this.#waiting.promise;
+    // The time may have come meanwhile, and have let go what waited.
+    return this.#waiting?.promise ?? null;
   }
 
   /** Lets go what waits, for good. */

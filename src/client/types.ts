@@ -200,6 +200,11 @@ export interface ClassifierEvents {
  */
 export interface Classifier extends EventTarget {
   readonly subnets: readonly CalibratedSubnet[];
+  /**
+   * What each of `subnets` takes on this device, in their order: `measuredMs`, and where that is null what the
+   * policy expects, in proportion to the multiply-adds of those that were measured. null until one was.
+   */
+  readonly expectedMs: readonly number[] | null;
   readonly stats: ClassifierStats;
   readonly capabilities: Capabilities;
   /** The subnet that the next frame will use. */

@@ -1,4 +1,5 @@
 import { checkBudget, checkPin } from '../budget/checkBudget.ts';
+import { calibratedCosts } from '../budget/costs.ts';
 import type { Signals } from '../budget/signals.ts';
 import { RtfqError } from '../errors.ts';
 import type { Subnet } from '../network/subnet.ts';
@@ -73,6 +74,11 @@ export class WorkerClassifier extends TypedTarget implements Classifier {
 
   get active(): Subnet {
     return this.#active;
+  }
+
+  get expectedMs(): readonly number[] | null {
+    const isMeasured = this.#subnets.some(({ measuredMs }) => measuredMs !== null);
+    return isMeasured ? calibratedCosts(this.#subnets) : null;
   }
 
   get stats(): ClassifierStats {

@@ -6,6 +6,8 @@ import {
   formatDimension,
   formatFps,
   formatMs,
+  formatShare,
+  sameSubnet,
 } from './format.ts';
 import type { FrameMeter } from './frameMeter.ts';
 import { element, setText } from './page.ts';
@@ -17,7 +19,8 @@ const mostBits = 8;
 /** The subnet in use: its three dimensions, how good it is and how fast. */
 export interface ActiveView {
   setSubnet(subnet: Subnet, subnets: readonly CalibratedSubnet[]): void;
-  setSpeed(meter: FrameMeter, live: boolean): void;
+  /** @param inBudget share of the recent frames that kept the budget; null before the first */
+  setSpeed(meter: FrameMeter, live: boolean, inBudget: number | null): void;
 }
 
 export function createActiveView(): ActiveView {
@@ -25,6 +28,7 @@ export function createActiveView(): ActiveView {
   const latency = element('latency', HTMLElement);
   const latencyNote = element('latency-note', HTMLElement);
   const noLatencyNote = latencyNote.textContent;
+  const kept = element('in-budget', HTMLElement);
   const fps = element('fps', HTMLElement);
 
   return {
@@ -41,18 +45,19 @@ export function createActiveView(): ActiveView {
       }
       showAccuracy(entryOf(subnet, subnets));
     },
-    setSpeed(meter, live) {
+    setSpeed(meter, live, inBudget) {
       const inferenceMs = meter.median('inferenceMs');
       const totalMs = meter.median('totalMs');
       setText(latency, inferenceMs === null ? '–' : formatMs(inferenceMs));
       setText(latencyNote, totalMs === null ? noLatencyNote : `${formatMs(totalMs)} in all`);
+      setText(kept, inBudget === null ? '–' : formatShare(inBudget));
       setText(fps, live && meter.fps !== null ? formatFps(meter.fps) : '–');
     },
   };
 }
 
 function entryOf(subnet: Subnet, subnets: readonly CalibratedSubnet[]) {
-  return subnets.find((entry) => dimensions.every((name) => entry[name] === subnet[name]));
+  return subnets.find((entry) => sameSubnet(entry, subnet));
 }
 
 function showAccuracy(entry: CalibratedSubnet | undefined): void {

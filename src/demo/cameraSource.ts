@@ -1,14 +1,33 @@
-import { type FrameSource, SourceProblem } from './frameSource.ts';
+import { type CameraFacts, type FrameSource, SourceProblem } from './frameSource.ts';
 
 /** More pixels cost time to copy and gain nothing: the largest subnet looks at 224 x 224. */
-const wishedFor: MediaStreamConstraints = {
-  video: { width: { ideal: 640 }, height: { ideal: 480 }, facingMode: { ideal: 'environment' } },
-  audio: false,
-};
+const wishedSize = { width: { ideal: 640 }, height: { ideal: 480 } };
 
-/** Asks for the camera and waits for its first frame. @throws SourceProblem */
-export async function openCamera(): Promise<FrameSource> {
-  const stream = await requestStream();
+export interface Camera {
+  readonly deviceId: string;
+  readonly label: string;
+}
+
+/** The cameras of this device; without names before one was allowed, and none where nothing is told. */
+export async function listCameras(): Promise<readonly Camera[]> {
+  const devices = (await mediaDevices()?.enumerateDevices()) ?? [];
+  return devices
+    .filter(({ kind }) => kind === 'videoinput')
+    .map(({ deviceId, label }, i) => ({ deviceId, label: label || `Camera ${i + 1}` }));
+}
+
+/** Calls back when a camera is plugged in or out. */
+export function onCamerasChange(listener: () => void): void {
+  mediaDevices()?.addEventListener('devicechange', listener);
+}
+
+/**
+ * Asks for the camera and waits for its first frame.
+ * @param deviceId of `listCameras`; null: the one that looks away from the visitor, where there is a choice
+ * @throws SourceProblem
+ */
+export async function openCamera(deviceId: string | null): Promise<FrameSource> {
+  const stream = await requestStream(deviceId);
   const stop = () => {
     for (const track of stream.getTracks()) track.stop();
   };
@@ -31,6 +50,7 @@ export async function openCamera(): Promise<FrameSource> {
     kind: 'camera',
     element: video,
     lost,
+    camera: factsOf(stream),
     close() {
       stop();
       video.srcObject = null;
@@ -38,9 +58,13 @@ export async function openCamera(): Promise<FrameSource> {
   };
 }
 
-async function requestStream(): Promise<MediaStream> {
-  // Absent outside secure contexts, whatever the type says.
-  const devices = navigator.mediaDevices as MediaDevices | undefined;
+// Absent outside secure contexts, whatever the type says.
+function mediaDevices(): MediaDevices | undefined {
+  return navigator.mediaDevices as MediaDevices | undefined;
+}
+
+async function requestStream(deviceId: string | null): Promise<MediaStream> {
+  const devices = mediaDevices();
   if (devices === undefined) {
     throw new SourceProblem(
       'No camera on this page',
@@ -49,10 +73,19 @@ async function requestStream(): Promise<MediaStream> {
     );
   }
   try {
-    return await devices.getUserMedia(wishedFor);
+    const which =
+      deviceId === null
+        ? { facingMode: { ideal: 'environment' } }
+        : { deviceId: { exact: deviceId } };
+    return await devices.getUserMedia({ video: { ...wishedSize, ...which }, audio: false });
   } catch (cause) {
     throw explain(cause);
   }
+}
+
+function factsOf(stream: MediaStream): CameraFacts {
+  const { deviceId = '', facingMode } = stream.getVideoTracks()[0]?.getSettings() ?? {};
+  return { deviceId, facesUser: facingMode === 'user' };
 }
 
 function lostCamera(): SourceProblem {

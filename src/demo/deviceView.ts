@@ -25,6 +25,12 @@ export function showDevice({ capabilities, subnets, classes }: Classifier): void
   );
 }
 
-export function showDownloaded(tally: DownloadTally): void {
-  setText(element('downloaded', HTMLElement), formatBytes(tally.loadedBytes));
+/** What has been fetched, and what is being fetched beside the frames. */
+export function showDownload(tally: DownloadTally): void {
+  const { loadedBytes, totalBytes, current } = tally;
+  const bar = element('fetched-bar', HTMLProgressElement);
+  bar.max = Math.max(1, totalBytes);
+  bar.value = loadedBytes;
+  const now = current === null ? '' : `, fetching ${current}`;
+  setText(element('downloaded', HTMLElement), `${formatBytes(loadedBytes)}${now}`);
 }

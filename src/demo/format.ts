@@ -2,6 +2,7 @@ import type { Subnet } from '../index.ts';
 
 const locale = 'en';
 const fine = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const coarse = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
 const fineShare = new Intl.NumberFormat(locale, {
@@ -13,6 +14,11 @@ const fineShare = new Intl.NumberFormat(locale, {
 /** `8.4 ms`, `123 ms`. */
 export function formatMs(ms: number): string {
   return `${(ms < 100 ? fine : coarse).format(ms)} ms`;
+}
+
+/** `33 ms`, `0.5 ms`: for limits and axes, which are round. */
+export function formatWholeMs(ms: number): string {
+  return `${whole.format(ms)} ms`;
 }
 
 export function formatFps(fps: number): string {
@@ -37,6 +43,11 @@ export function formatBytes(bytes: number): string {
 }
 
 export const dimensions = ['width', 'resolution', 'bits'] as const;
+
+export function sameSubnet(a: Subnet, b: Subnet): boolean {
+  return dimensions.every((dimension) => a[dimension] === b[dimension]);
+}
+
 export type Dimension = (typeof dimensions)[number];
 
 /** `100%`, `224 px`, `8 bit`. */
@@ -51,6 +62,17 @@ export function formatDimension(dimension: Dimension, value: number): string {
     default:
       return dimension satisfies never;
   }
+}
+
+/** What changed on the way from one subnet to another: `160 px, 6 bit`. */
+export function describeChange(from: Subnet, to: Subnet): string {
+  return dimensions
+    .filter((dimension) => from[dimension] !== to[dimension])
+    .map((dimension) => {
+      const value = formatDimension(dimension, to[dimension]);
+      return dimension === 'width' ? `${value} width` : value;
+    })
+    .join(', ');
 }
 
 /** `100%, 224 px, 8 bit`. */

@@ -7,7 +7,15 @@ export interface FrameSource {
   readonly element: HTMLVideoElement | HTMLImageElement;
   /** Resolves when the frames stop for good without `close` having been called. */
   readonly lost: Promise<SourceProblem>;
+  /** Which camera it is; undefined for files. */
+  readonly camera?: CameraFacts;
   close(): void;
+}
+
+export interface CameraFacts {
+  readonly deviceId: string;
+  /** It looks at whoever holds the device. */
+  readonly facesUser: boolean;
 }
 
 /** Why there is no picture, in words for a visitor. */

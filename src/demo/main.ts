@@ -6,11 +6,22 @@ import {
   RtfqError,
 } from '../index.ts';
 import { createActiveView } from './activeView.ts';
-import { showDevice, showDownloaded } from './deviceView.ts';
+import { atMostEvery } from './atMostEvery.ts';
+import { createBatterySource } from './batterySource.ts';
+import { limitMs, toBudget } from './budgetSettings.ts';
+import { createCameraControls } from './cameraControls.ts';
+import { createLatencyChart, type LatencyChart } from './charts/latencyChart.ts';
+import { LatencyHistory } from './charts/latencyHistory.ts';
+import { createMapView } from './charts/mapView.ts';
+import { showDevice, showDownload } from './deviceView.ts';
 import { DownloadTally } from './downloadTally.ts';
+import { logEvents } from './eventLog.ts';
 import { FrameLoop } from './frameLoop.ts';
 import { FrameMeter } from './frameMeter.ts';
+import { createLoadButton } from './load/loadButton.ts';
+import { createLogView } from './logView.ts';
 import { createNoticeView, noticeOf } from './notice.ts';
+import { showOffline } from './offlineView.ts';
 import { readPageOptions } from './pageOptions.ts';
 import { createRankingView, rankedClasses } from './rankingView.ts';
 import { createSizeControls, type SizeControls } from './sizeControls.ts';
@@ -19,16 +30,27 @@ import { createStageView } from './stage.ts';
 
 /** Labels and figures that change more often cannot be read. */
 const renderEveryMs = 120;
+/** Without a camera there may be no label for long. */
+const keepAfterMs = 5000;
 
 const stage = createStageView();
 const ranking = createRankingView();
 const activeView = createActiveView();
+const map = createMapView();
+const log = createLogView();
 const meter = new FrameMeter();
+const history = new LatencyHistory();
+const battery = createBatterySource();
 const notices = createNoticeView(() => sources.chooseFile());
 
 let classifier: Classifier | null = null;
+let latencyChart: LatencyChart | null = null;
 let unrendered: Classification | null = null;
-let renderPending = false;
+let hasLabelled = false;
+let tellLabelled = () => {};
+const labelled = new Promise<void>((resolve) => {
+  tellLabelled = resolve;
+});
 
 const loop = new FrameLoop({
   classify: (element) => classifier!.classify(element, { topK: rankedClasses }),
@@ -38,8 +60,10 @@ const loop = new FrameLoop({
 
 const sources = createSourceSwitch(notices, {
   onSource(source) {
+    if (source) performance.mark('rtfq: source');
     stage.setSource(source);
     stage.setLabel([]);
+    camera.setSource(source);
     ranking.clear();
     unrendered = null;
     meter.reset();
@@ -52,28 +76,71 @@ const sources = createSourceSwitch(notices, {
   },
 });
 
-const controls: SizeControls = createSizeControls(() => {
+const camera = createCameraControls({
+  onChoose: (deviceId) => sources.startCamera(deviceId),
+  onMirror: stage.setMirrored,
+});
+
+const controls: SizeControls = createSizeControls(battery, () => {
   if (classifier) activeView.setSubnet(classifier.active, classifier.subnets);
   loop.refresh();
 });
 
+createLoadButton((text) => log.add('note', text));
+
 function takeResult(result: Classification): void {
-  meter.add(result.timing, performance.now());
+  const { timing } = result;
+  const nowMs = performance.now();
+  meter.add(timing, nowMs);
+  history.addFrame({
+    atMs: nowMs,
+    workMs: timing.pixelsMs + timing.inferenceMs,
+    limitMs: limitMs(controls.settings),
+  });
   unrendered = result;
-  if (renderPending) return;
-  renderPending = true;
-  setTimeout(render, renderEveryMs);
+  render();
 }
 
-function render(): void {
-  renderPending = false;
+const render = atMostEvery(renderEveryMs, () => {
   if (unrendered === null || classifier === null) return;
   const { classes, subnet } = unrendered;
+  unrendered = null;
+  const nowMs = performance.now();
+  const { settings } = controls;
   stage.setLabel(classes);
-  ranking.show(classes, performance.now());
+  ranking.show(classes, nowMs);
   activeView.setSubnet(subnet, classifier.subnets);
-  activeView.setSpeed(meter, sources.live);
+  activeView.setSpeed(meter, sources.live, classifier.stats.inBudget);
   controls.refresh();
+  const { minAccuracy } = settings;
+  map.show(classifier, subnet, { latencyMs: limitMs(settings), minAccuracy });
+  latencyChart?.update(nowMs);
+  if (!hasLabelled) void firstLabel();
+});
+
+/** The first label is on the page: what it did not have to wait for comes now. */
+async function firstLabel(): Promise<void> {
+  hasLabelled = true;
+  performance.mark('rtfq: label');
+  tellLabelled();
+  await nextTask(); // the label is painted first
+  try {
+    await map.open((subnet) => controls.pinTo(subnet));
+    await nextTask();
+    latencyChart = await createLatencyChart(history);
+  } catch {
+    log.add('note', 'The charts could not be fetched; all else goes on');
+  }
+}
+
+/** Downloads for the next visit are in nobody's way after the first label, or where none comes. */
+async function keepLater(opened: Classifier, model: URL, tally: DownloadTally): Promise<void> {
+  await Promise.race([labelled, nextTask(keepAfterMs)]);
+  await showOffline(opened, model, tally.files);
+}
+
+function nextTask(delayMs = 0): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
 }
 
 function takeFailure(thrown: unknown): void {
@@ -86,7 +153,7 @@ function takeFailure(thrown: unknown): void {
     case 'IMAGE_DECODE_FAILED':
       notices.show('source', {
         ...noticeOf(thrown),
-        retry: { label: 'Use the camera', run: () => sources.useCamera() },
+        retry: { label: 'Use the camera', run: () => sources.startCamera() },
       });
       return;
     default:
@@ -109,21 +176,28 @@ async function openClassifier(): Promise<void> {
   const onProgress = (progress: LoadProgress) => {
     tally.add(progress);
     if (classifier === null) stage.setDownload(tally);
-    showDownloaded(tally);
+    showDownload(tally);
   };
   stage.setDownload(tally);
   try {
-    classifier = await createClassifier({ ...readPageOptions(location.href), onProgress });
+    const options = readPageOptions(location.href);
+    classifier = await createClassifier({
+      ...options,
+      budget: toBudget(controls.settings),
+      signals: { battery: battery.provider },
+      onProgress,
+    });
+    void keepLater(classifier, options.model, tally);
   } catch (thrown) {
     stopWith(thrown);
     return;
   } finally {
     stage.setDownload(null);
   }
-  classifier.addEventListener('switch', (event) => {
-    meter.reset();
-    if (classifier) activeView.setSubnet(event.detail.to, classifier.subnets);
-  });
+  performance.mark('rtfq: network');
+  logEvents(classifier, { log, history, battery, limitMs: () => limitMs(controls.settings) });
+  classifier.addEventListener('switch', () => meter.reset());
+  classifier.addEventListener('backend', () => classifier && showDevice(classifier));
   stage.setCropFraction(classifier.cropFraction);
   activeView.setSubnet(classifier.active, classifier.subnets);
   showDevice(classifier);
@@ -138,4 +212,4 @@ document.addEventListener('visibilitychange', () => {
 });
 
 void openClassifier();
-sources.useCamera();
+sources.startCamera();

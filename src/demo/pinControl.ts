@@ -3,7 +3,7 @@ import { type Dimension, dimensions, formatDimension } from './format.ts';
 import { element, setText } from './page.ts';
 import { isPossible, type Pins, valuesOf } from './pinChoices.ts';
 
-const freeNote = 'Auto leaves it to the latency budget.';
+const freeNote = 'Auto leaves it to the budget.';
 const greyNote = 'Grey values do not go with the others you chose.';
 
 /** One group of choices per dimension: auto, or one of the model's values. */

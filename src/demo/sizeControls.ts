@@ -1,6 +1,8 @@
-import type { Classifier, Subnet } from '../index.ts';
+import type { Budget, Classifier, Subnet } from '../index.ts';
+import type { BatterySource } from './batterySource.ts';
 import { createBudgetControl } from './budgetControl.ts';
-import { describeSubnet, dimensions, formatMs } from './format.ts';
+import { type BudgetSettings, limitMs, toBudget } from './budgetSettings.ts';
+import { describeSubnet, formatMs, sameSubnet } from './format.ts';
 import { newestOnly } from './newestOnly.ts';
 import { noticeOf } from './notice.ts';
 import { element, setText } from './page.ts';
@@ -13,28 +15,36 @@ const announceWaitMs = 150;
 /** What the visitor wants of the network's size. */
 interface Wish {
   readonly pins: Pins;
-  readonly latencyMs: number | null;
+  readonly budget: Budget;
 }
 
-const noWish: Wish = { pins: {}, latencyMs: null };
-
 export interface SizeControls {
+  readonly settings: BudgetSettings;
   /** Offers this classifier's subnets, and asks it for what was asked of the one before. */
   attach(classifier: Classifier): void;
+  /** Asks for this subnet, whatever the budget. */
+  pinTo(subnet: Subnet): void;
   /** Says anew what became of the wish: another subnet runs, or is known better. */
   refresh(): void;
 }
 
-/** The visitor's hand on the network's size: pins and the latency budget. */
-export function createSizeControls(onApplied: () => void): SizeControls {
+/** The visitor's hand on the network's size: pins and the budget. */
+export function createSizeControls(battery: BatterySource, onApplied: () => void): SizeControls {
   const status = element('control-status', HTMLElement);
   const failure = element('control-error', HTMLElement);
   const pins = createPinControl(() => void apply(readWish()));
-  const budget = createBudgetControl(() => void apply(readWish()));
+  const budget = createBudgetControl(() => {
+    const { batteryMode, batteryLevel } = budget.settings;
+    battery.simulate(batteryMode === 'simulated' ? batteryLevel : null);
+    void apply(readWish());
+    onApplied();
+  });
   let classifier: Classifier | null = null;
-  let applied = noWish;
+  let applied: Wish = readWish();
 
-  const readWish = (): Wish => ({ pins: pins.pins, latencyMs: budget.latencyMs });
+  function readWish(): Wish {
+    return { pins: pins.pins, budget: toBudget(budget.settings) };
+  }
 
   const apply = newestOnly(async (wish: Wish) => {
     const asked = classifier;
@@ -46,7 +56,7 @@ export function createSizeControls(onApplied: () => void): SizeControls {
       // Meanwhile another classifier may have taken its place, which knows of no wish yet.
       if (asked !== classifier) return;
       applied = wish;
-      setText(status, outcome(asked, wish));
+      sayOutcome(asked);
     } catch (thrown) {
       if (asked !== classifier) return;
       pins.set(applied.pins);
@@ -60,39 +70,57 @@ export function createSizeControls(onApplied: () => void): SizeControls {
     onApplied();
   });
 
+  function sayOutcome(asked: Classifier): void {
+    setText(status, outcome(asked, applied.pins, limitMs(budget.settings)));
+  }
+
   return {
+    get settings() {
+      return budget.settings;
+    },
     attach(next) {
       classifier = next;
-      applied = noWish;
+      applied = { pins: {}, budget: {} };
       pins.open(next.subnets);
-      budget.enable();
+      budget.open(next.subnets);
+      void apply(readWish());
+    },
+    pinTo({ width, resolution, bits }) {
+      pins.set({ width, resolution, bits });
       void apply(readWish());
     },
     refresh() {
-      if (classifier !== null && status.textContent !== '')
-        setText(status, outcome(classifier, applied));
+      if (classifier !== null && status.textContent !== '') sayOutcome(classifier);
     },
   };
 }
 
 async function ask(classifier: Classifier, wish: Wish, applied: Wish): Promise<void> {
-  if (wish.latencyMs !== applied.latencyMs) {
-    await classifier.setBudget(wish.latencyMs === null ? {} : { latencyMs: wish.latencyMs });
+  if (JSON.stringify(wish.budget) !== JSON.stringify(applied.budget)) {
+    await classifier.setBudget(wish.budget);
   }
   if (!samePins(wish.pins, applied.pins)) {
     await classifier.pin(isFree(wish.pins) ? 'auto' : (wish.pins as Partial<Subnet>));
   }
 }
 
-function outcome({ subnets, active }: Classifier, { pins, latencyMs }: Wish): string {
+function outcome(
+  { subnets, expectedMs, active }: Classifier,
+  pins: Pins,
+  latencyMs: number | null,
+): string {
   if (latencyMs === null) {
     const allowed = isFree(pins) ? 'size' : 'of those you allow';
-    return `Off: each frame gets the most accurate ${allowed}.`;
+    return `No time limit: each frame gets the most accurate ${allowed}.`;
   }
-  const entry = subnets.find((subnet) => dimensions.every((name) => subnet[name] === active[name]));
-  const expectedMs = entry?.measuredMs ?? null;
-  if (expectedMs === null) return `${describeSubnet(active)} for now; it is being measured.`;
-  return expectedMs <= latencyMs
-    ? `${describeSubnet(active)}: about ${formatMs(expectedMs)} here.`
-    : `No size is that fast here; the fastest takes about ${formatMs(expectedMs)}.`;
+  const tookMs = expectedMs?.[subnets.findIndex((subnet) => sameSubnet(subnet, active))];
+  if (expectedMs === null || tookMs === undefined) {
+    return `${describeSubnet(active)} for now; it is being measured.`;
+  }
+  const about = `${describeSubnet(active)}: about ${formatMs(tookMs)} here`;
+  if (tookMs <= latencyMs) return `${about}.`;
+  const fastestMs = Math.min(...expectedMs);
+  return fastestMs <= latencyMs
+    ? `${about}, which is over the limit.`
+    : `No size is that fast here; the fastest takes about ${formatMs(fastestMs)}.`;
 }

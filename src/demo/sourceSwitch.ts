@@ -20,7 +20,8 @@ export interface SourceEvents {
 }
 
 export interface SourceSwitch {
-  useCamera(): void;
+  /** @param deviceId null: the browser's choice */
+  startCamera(deviceId?: string | null): void;
   chooseFile(): void;
   /** Whether frames come one after another. */
   readonly live: boolean;
@@ -91,23 +92,28 @@ export function createSourceSwitch(notices: NoticeView, events: SourceEvents): S
       ...noticeOf(thrown),
       retry: source
         ? { label: 'Go on with what was shown', run: () => {} }
-        : { label: kind === 'camera' ? 'Try again' : 'Use the camera', run: useCamera },
+        : {
+            label: kind === 'camera' ? 'Try again' : 'Use the camera',
+            run: () => startCamera(),
+          },
     });
   }
 
-  function useCamera(): void {
-    void use('camera', openCamera);
+  function startCamera(deviceId: string | null = null): void {
+    // Phones open no second camera while the first is in use.
+    if (source?.kind === 'camera') setSource(null);
+    void use('camera', () => openCamera(deviceId));
   }
 
   const files = createFileChooser((file) => void use('file', () => openFile(file)));
-  element(buttons.camera, HTMLButtonElement).addEventListener('click', useCamera);
+  element(buttons.camera, HTMLButtonElement).addEventListener('click', () => startCamera());
   pauseButton.addEventListener('click', () => setPaused(!paused));
   document.addEventListener('visibilitychange', () => {
     if (source?.element instanceof HTMLVideoElement) play(source.element);
   });
 
   return {
-    useCamera,
+    startCamera,
     chooseFile: () => files.choose(),
     get live() {
       return source !== null && source.kind !== 'picture' && !paused;

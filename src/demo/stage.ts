@@ -23,6 +23,8 @@ export interface StageView {
   /** Most probable first; none: no label. */
   setLabel(classes: readonly RankedClass[]): void;
   setPaused(paused: boolean): void;
+  /** Shows the picture as a mirror would; the network sees it as it is. */
+  setMirrored(mirrored: boolean): void;
   /** null: all is there. */
   setDownload(tally: DownloadTally | null): void;
 }
@@ -58,6 +60,7 @@ export function createStageView(): StageView {
     setCropFraction: (fraction) => stage.style.setProperty('--crop', String(fraction)),
     setLabel,
     setPaused: setChip,
+    setMirrored: (mirrored) => frame.classList.toggle('mirrored', mirrored),
     setDownload,
   };
 }

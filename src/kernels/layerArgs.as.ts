@@ -44,11 +44,17 @@ export class LayerArgs {
   /** See `quantize8`. */
   roundingShift: f32;
   shiftToStored: i32;
+  /**
+   * 1 where integers are all there is to write and narrowing them to bytes, which saturates, and then taking
+   * the minimum with `storedMax`, in each of its four bytes, is all the clamping they need.
+   */
+  narrowsBySaturation: i32;
+  storedMax: i32;
   /** One input pixel of zero points, read in place of pixels outside the image. */
   padPixel: usize;
   scratch: usize;
   /** Rows of the matrix product that are gathered in `scratch` at a time. */
   stripRows: i32;
-  /** Low-bit products: steps of two channels that an i16 holds before it is widened. */
-  pairsPerWiden: i32;
+  /** Low-bit products: steps of four channels, two products a sum, that an i16 holds before it is widened. */
+  quadsPerWiden: i32;
 }

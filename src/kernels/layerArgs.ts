@@ -28,10 +28,12 @@ export const layerArgFields = [
   'quantMax',
   'roundingShift',
   'shiftToStored',
+  'narrowsBySaturation',
+  'storedMax',
   'padPixel',
   'scratch',
   'stripRows',
-  'pairsPerWiden',
+  'quadsPerWiden',
 ] as const;
 
 export type LayerArgValues = Readonly<Record<(typeof layerArgFields)[number], number>>;

@@ -41,9 +41,9 @@ export const convKernels = [
   {
     name: 'convLowBit',
     needsRelaxedSimd: true,
-    order: 'pairs',
+    order: 'quads',
     gatheredBytes: 1,
-    isExact: (operands, engine) => isReadAsMeant(operands, engine) && pairsPerWiden(operands) >= 2,
+    isExact: (operands, engine) => isReadAsMeant(operands, engine) && quadsPerWiden(operands) >= 1,
   },
   {
     name: 'convWide',
@@ -57,7 +57,7 @@ export const convKernels = [
 const maxI16 = 32767;
 
 // From here on adding up in i16 is faster than one dot product more; measured with `npm run bench -- kernels`.
-const worthwhilePairs = 8;
+const worthwhileQuads = 4;
 
 /**
  * The fastest kernel that is exact.
@@ -74,13 +74,13 @@ export function chooseConvKernel(
   const wishedKernel = convKernels.find(({ name }) => name === wished);
   if (wishedKernel?.isExact(operands, engine)) return wishedKernel;
   if (engine.exactFullRange && dot.isExact(operands, engine)) return dot;
-  if (lowBit.isExact(operands, engine) && pairsPerWiden(operands) >= worthwhilePairs) return lowBit;
+  if (lowBit.isExact(operands, engine) && quadsPerWiden(operands) >= worthwhileQuads) return lowBit;
   return dot.isExact(operands, engine) ? dot : wide;
 }
 
-/** Steps of two products that an i16 surely holds; even, because the kernel takes two at a time. */
-export function pairsPerWiden(operands: Operands): number {
-  return 2 * Math.floor(maxI16 / (4 * largestProduct(operands)));
+/** Sums of two products that an i16 surely holds. */
+export function quadsPerWiden(operands: Operands): number {
+  return Math.floor(maxI16 / (2 * largestProduct(operands)));
 }
 
 function largestProduct({ weightBits, inputMax }: Operands): number {

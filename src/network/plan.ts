@@ -47,6 +47,8 @@ export interface LayerStep {
   readonly kind: 'layer';
   readonly layer: Layer;
   readonly weightBits: BitWidth | null;
+  /** A bound of every |sum of products| (numeric contract, rule 3). */
+  readonly largestSum: number;
   readonly input: TensorId;
   readonly residual: TensorId | null;
   readonly floatOutput: TensorId | null;
@@ -155,7 +157,7 @@ class PlanBuilder {
     const weightBits = layer.weights
       ? locateWeights(this.#manifest, layer, this.#subnet.bits).bits
       : null;
-    this.#proveAccumulator(layer, weightBits);
+    const largestSum = this.#boundSums(layer, weightBits);
     const input = this.#read(this.#inputTensor(layer, index));
     const residual =
       layer.residual === undefined ? null : this.#read(this.#floats.get(layer.residual)!);
@@ -175,6 +177,7 @@ class PlanBuilder {
       kind: 'layer',
       layer,
       weightBits,
+      largestSum,
       input,
       residual,
       floatOutput,
@@ -244,7 +247,7 @@ class PlanBuilder {
   }
 
   /** Numeric contract, rule 3: the largest |accumulator| is proved, here, to fit in int32. */
-  #proveAccumulator(layer: Layer, weightBits: BitWidth | null): void {
+  #boundSums(layer: Layer, weightBits: BitWidth | null): number {
     const { min, max } = activationRange(layer.inputBits[this.#bitsIndex]!, layer.inputSigned);
     const input = this.#sizes.get(layer.input)!;
     const channels = layer.op === 'depthwise' ? 1 : layer.inChannels[this.#widthIndex]!;
@@ -259,6 +262,7 @@ class PlanBuilder {
         expected: 'less than 2^31',
       });
     }
+    return bound;
   }
 
   #addInteger(name: string, size: Size, channels: number, quantizer: Quantizer): TensorId {

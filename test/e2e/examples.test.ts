@@ -67,6 +67,28 @@ describe('a page without a bundler', () => {
     await expect(inline).rejects.toThrow('Content Security Policy');
   });
 
+  test('downloads model files once: the next visit has them from the cache storage', async () => {
+    const { page } = await visit(await serve(await packed.setUp('plain', '')));
+    const opening = await page.evaluate<Rtfq.LoadProgress[]>(`(async () => {
+      const { createClassifier, modelCache } = await import('./node_modules/rtfq/dist/index.js');
+      const isWhole = ({ file, storedBytes, sizeBytes }) =>
+        file === 'weights-4.bin' && storedBytes === sizeBytes;
+      while (!(await modelCache.list()).some(isWhole)) await new Promise((go) => setTimeout(go, 50));
+      const events = [];
+      const onProgress = (event) => events.push(event);
+      const classifier = await createClassifier({ model: './model/model.json', onProgress });
+      await classifier.dispose();
+      return events.filter(({ phase }) => phase === 'open');
+    })()`);
+    const pack = opening.filter(({ file }) => file === 'weights-4.bin');
+    expect(pack).toHaveLength(1);
+    expect(pack[0]!.totalBytes).toBeGreaterThan(1e6);
+    expect(pack[0]).toMatchObject({
+      loadedBytes: pack[0]!.totalBytes,
+      cachedBytes: pack[0]!.totalBytes,
+    });
+  });
+
   test('can use WebGPU, whose code comes with the worker', async () => {
     const url = await serve(await packed.setUp('plain', ''));
     const withGpu = await launchChromium(softwareWebgpuFlags);

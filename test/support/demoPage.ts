@@ -1,20 +1,34 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
+import sharp from 'sharp';
 import { expect } from 'vitest';
 import { chromiumFlags, findChromium } from '../../scripts/chromium.mjs';
 
 /** Answers the permission dialog with yes. */
 export const allowCamera = '--use-fake-ui-for-media-stream';
-/** A camera that shows a clip, or, without one, Chromium's own moving test picture. */
-export function fakeCamera(clip?: string): string[] {
+/** Cameras that show a clip, or, without one, Chromium's own moving test picture. */
+export function fakeCamera(clip?: string, devices = 1): string[] {
   return [
-    '--use-fake-device-for-media-stream',
+    `--use-fake-device-for-media-stream=device-count=${devices}`,
     ...(clip === undefined ? [] : [`--use-file-for-fake-video-capture=${clip}`]),
   ];
 }
 
 export function launchChromium(flags: readonly string[]): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium(), args: [...chromiumFlags, ...flags] });
+}
+
+/** A busy machine is no failure. */
+export const patience = { timeout: 20_000 };
+
+/** A picture of one colour, for `setInputFiles`. */
+export async function drawnPicture() {
+  const buffer = await sharp({
+    create: { width: 320, height: 240, channels: 3, background: '#8a9aa8' },
+  })
+    .png()
+    .toBuffer();
+  return { name: 'drawn.png', mimeType: 'image/png', buffer };
 }
 
 export interface OpenOptions extends BrowserContextOptions {
@@ -77,6 +91,16 @@ export class DemoPage {
   /** Chooses one of the segments: `pin('resolution', '160 px')`. */
   async pin(dimension: 'width' | 'resolution' | 'bits', choice: string): Promise<void> {
     await this.page.locator(`#pin-${dimension} label`, { hasText: choice }).click();
+  }
+
+  /** Chooses which limit of time there is. */
+  async setTime(mode: 'Off' | 'Latency' | 'Frame rate'): Promise<void> {
+    await this.page.locator('#time-modes label', { hasText: mode }).click();
+  }
+
+  /** Entries of the log, newest first, without their times. */
+  log(): Promise<string[]> {
+    return this.page.locator('#log li > span').allInnerTexts();
   }
 
   async close(): Promise<void> {

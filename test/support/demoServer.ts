@@ -15,6 +15,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
   '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
 };
 
 export interface DemoServer {
@@ -28,7 +29,7 @@ export async function serveDemo(): Promise<DemoServer> {
   await build({
     configFile: fileURLToPath(new URL('../../vite.config.ts', import.meta.url)),
     logLevel: 'warn',
-    build: { outDir: folder, emptyOutDir: true, reportCompressedSize: false },
+    build: { outDir: folder, emptyOutDir: true, reportCompressedSize: false, sourcemap: false },
   });
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');

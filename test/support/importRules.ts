@@ -64,6 +64,11 @@ export const packageRules: readonly PackageRule[] = [
     places: ['training/node/', 'cli/'],
   },
   {
+    packages: 'uplot',
+    matches: (name) => name === 'uplot' || name.startsWith('uplot/'),
+    places: ['demo/charts/'],
+  },
+  {
     packages: 'echarts',
     matches: (name) => name === 'echarts' || name.startsWith('echarts/'),
     places: ['training/report/'],

@@ -4,7 +4,13 @@ import type { WeightPack } from '../../model/reader.ts';
 import type { Plan } from '../../network/plan.ts';
 import type { Backend, Program } from '../backend.ts';
 import { SharedRegion } from './arena.ts';
-import { expectWebAssembly, openEngine, type SimdChoice, type WasmEngine } from './engine.ts';
+import {
+  expectWebAssembly,
+  type KernelExports,
+  openEngine,
+  type SimdChoice,
+  type WasmEngine,
+} from './engine.ts';
 import { FrameInput } from './frameInput.ts';
 import { Heap } from './heap.ts';
 import { type WasmDevice, WasmProgram } from './program.ts';
@@ -15,6 +21,8 @@ export interface WasmOptions {
   readonly simd?: SimdChoice;
   /** For tests and benchmarks: the dense kernel to use wherever it is exact. */
   readonly convKernel?: ConvKernel['name'];
+  /** For benchmarks: stands between the programs and the kernels that they call. */
+  readonly interceptKernels?: (kernels: KernelExports) => KernelExports;
 }
 
 /** Opens the backend. @throws RtfqError `BACKEND_UNAVAILABLE` */
@@ -22,7 +30,8 @@ export async function openWasmBackend(options: WasmOptions = {}): Promise<Backen
   expectWebAssembly();
   const heap = new Heap();
   const engine = await openEngine(heap.memory, options.simd ?? 'auto');
-  return new WasmBackend(heap, engine, options);
+  const kernels = options.interceptKernels?.(engine.kernels) ?? engine.kernels;
+  return new WasmBackend(heap, { ...engine, kernels }, options);
 }
 
 class WasmBackend implements Backend {

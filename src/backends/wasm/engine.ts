@@ -7,7 +7,10 @@ type LayerKernel = (args: Address) => void;
 /** The exports of both builds; those that need relaxed SIMD are absent from the other. */
 export type KernelExports = Readonly<
   Record<Exclude<ConvKernel['name'], 'convWide'>, LayerKernel | undefined> &
-    Record<'convWide' | 'depthwise' | 'averagePool' | 'maxPool' | 'quantize', LayerKernel>
+    Record<
+      'convWide' | 'depthwise' | 'depthwise3x3' | 'averagePool' | 'maxPool' | 'quantize',
+      LayerKernel
+    >
 > & {
   readonly probeDot?: (weight: number, input: number) => number;
   readonly probePairs?: (weight: number, input: number) => number;

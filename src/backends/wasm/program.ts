@@ -1,10 +1,11 @@
+import { depthwise3x3Strips, isDepthwise3x3 } from '../../kernels/depthwise/depthwise3x3.ts';
 import { type LayerArgValues, layerArgBytes, writeLayerArgs } from '../../kernels/layerArgs.ts';
 import type { RgbaFrame } from '../../kernels/resize/contract.ts';
 import {
   type ConvKernel,
   chooseConvKernel,
   type Operands,
-  pairsPerWiden,
+  quadsPerWiden,
 } from '../../kernels/table.ts';
 import { pooledTerms } from '../../network/geometry.ts';
 import {
@@ -23,6 +24,7 @@ import { layOutArena, type SharedRegion } from './arena.ts';
 import type { WasmEngine } from './engine.ts';
 import type { FrameInput } from './frameInput.ts';
 import type { Address, Heap } from './heap.ts';
+import { narrowing } from './narrowing.ts';
 import { padChannels, pixelStride, zeroPoint } from './strides.ts';
 import type { WeightBank } from './weightBank.ts';
 
@@ -49,7 +51,8 @@ interface Call {
 const roundingShift = 12582912;
 const roundingShiftBits = 0x4b400000;
 
-// The left side of a matrix product is worked on in strips of about this size: a first-level cache.
+// A matrix product is worked on in strips of rows; of a strip, the left side and what is written for it fit
+// into a first-level cache.
 const stripBytes = 24 * 1024;
 const tileRows = 4;
 
@@ -137,7 +140,8 @@ export class WasmProgram implements Program {
     const inStride = pixelStride(plan, step.input);
     const zeroPoints = this.#zeroPoints(step.input, inStride);
     const outStride = padChannels(shape.outChannels);
-    const { kernel, ...kernelValues } = this.#chooseKernel(step, inStride);
+    const narrow = narrowing(plan, step);
+    const { kernel, ...kernelValues } = this.#chooseKernel(step, inStride, narrow !== null);
     const accInit = this.#accInit(step, zeroPoints, outStride);
     const multiplier = this.#own(heap.store(padded(step.table.multiplier, outStride)));
     const bias = this.#own(heap.store(padded(step.table.bias, outStride)));
@@ -149,6 +153,7 @@ export class WasmProgram implements Program {
         ...shape,
         ...kernelValues,
         ...this.#integerOutput(step),
+        ...narrow,
         input: this.#address(step.input),
         inStride,
         outStride,
@@ -165,7 +170,7 @@ export class WasmProgram implements Program {
     };
   }
 
-  #chooseKernel(step: LayerStep, inStride: number) {
+  #chooseKernel(step: LayerStep, inStride: number, narrows: boolean) {
     const { kernels, dot } = this.#device.engine;
     const { bits } = this.plan.subnet;
     const { layer } = step;
@@ -176,6 +181,13 @@ export class WasmProgram implements Program {
       case 'maxPool':
         return { kernel: kernels.maxPool };
       case 'depthwise': {
+        if (narrows && isDepthwise3x3(layer)) {
+          const { width } = this.plan.tensors[step.integerOutput!]!;
+          const { stripRows, scratchBytes } = depthwise3x3Strips(width, layer.stride);
+          this.#needScratch(scratchBytes);
+          const { address } = this.#device.weights.depthwise3x3(layer, bits);
+          return { kernel: kernels.depthwise3x3, weights: address, stripRows };
+        }
         this.#needScratch((taps + 1) * 4);
         const { address, ...strides } = this.#device.weights.depthwise(layer, bits);
         return { kernel: kernels.depthwise, weights: address, ...strides };
@@ -189,7 +201,9 @@ export class WasmProgram implements Program {
         };
         const chosen = chooseConvKernel(operands, dot, this.#device.convKernel);
         const rowBytes = taps * inStride * chosen.gatheredBytes;
-        const stripRows = Math.max(1, Math.floor(stripBytes / rowBytes / tileRows)) * tileRows;
+        const outBytes = pixelStride(this.plan, step.integerOutput ?? step.floatOutput!);
+        const stripTiles = Math.floor(stripBytes / (rowBytes + outBytes) / tileRows);
+        const stripRows = Math.max(1, stripTiles) * tileRows;
         this.#needScratch(stripRows * rowBytes);
         const { address, ...strides } = this.#device.weights.conv(layer, bits, chosen.order);
         return {
@@ -197,7 +211,7 @@ export class WasmProgram implements Program {
           weights: address,
           ...strides,
           stripRows,
-          pairsPerWiden: pairsPerWiden(operands),
+          quadsPerWiden: quadsPerWiden(operands),
         };
       }
       default:

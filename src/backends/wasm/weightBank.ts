@@ -1,5 +1,6 @@
 import { RtfqError } from '../../errors.ts';
 import { type ConvWeightOrder, orderConvWeights } from '../../kernels/conv/order.ts';
+import { orderDepthwise3x3Weights } from '../../kernels/depthwise/depthwise3x3.ts';
 import { orderDepthwiseWeights } from '../../kernels/depthwise/order.ts';
 import { cellInChannels, cellOutChannels, weightLayout } from '../../model/layout.ts';
 import type { Layer, Manifest } from '../../model/manifest.ts';
@@ -62,6 +63,15 @@ export class WeightBank {
     });
   }
 
+  /** For `depthwise3x3`. */
+  depthwise3x3(layer: Layer, bits: BitWidth): ResidentWeights {
+    return this.#resident(layer, bits, 'depthwise3x3', (cells) => {
+      const channels = padChannels(weightLayout(layer).outChannels);
+      const ordered = orderDepthwise3x3Weights(cells, channels, layer.stride);
+      return { ordered, tapStride: 0, groupStride: 0 };
+    });
+  }
+
   /** What the kernels' sums must start from: see `zeroPointShare`. At least as many as the layer has channels. */
   zeroPointShare(layer: Layer, bits: BitWidth, zeroPoints: readonly number[]): Int32Array {
     const layout = weightLayout(layer);
@@ -74,7 +84,9 @@ export class WeightBank {
     layer: Layer,
     bits: BitWidth,
     order: string,
-    arrange: (cells: Int8Array) => Omit<ResidentWeights, 'address'> & { ordered: Int8Array },
+    arrange: (
+      cells: Int8Array,
+    ) => Omit<ResidentWeights, 'address'> & { ordered: Int8Array | Int16Array },
   ): ResidentWeights {
     const { byLayer } = this.#pack(layer, bits);
     const key = `${layer.name}/${order}`;

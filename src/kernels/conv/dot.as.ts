@@ -1,4 +1,4 @@
-import { finishTile, writesOnlyIntegers } from '../epilogue/epilogue.as';
+import { finishTile } from '../epilogue/epilogue.as';
 import { LayerArgs } from '../layerArgs.as';
 import { byteRows } from './panel.as';
 
@@ -8,7 +8,7 @@ import { byteRows } from './panel.as';
  * [8 channels][4 inputs] after one another for each tap.
  */
 export function convDot(args: LayerArgs): void {
-  if (writesOnlyIntegers(args)) convolve(args, true);
+  if (args.narrowsBySaturation) convolve(args, true);
   else convolve(args, false);
 }
 

@@ -1,20 +1,26 @@
-import { finishTile, writesOnlyIntegers } from '../epilogue/epilogue.as';
+import { finishTile } from '../epilogue/epilogue.as';
 import { LayerArgs } from '../layerArgs.as';
 import { byteRows } from './panel.as';
 
 /**
  * Convolution by `i16x8.relaxed_dot_i8x16_i7x16_s`, for operands so small that many products fit in an i16:
- * `pairsPerWiden` steps add up there before they are widened to i32, which saves an instruction a step.
- * 4 positions x 8 channels a tile. Weights as for `convWide`.
+ * `quadsPerWiden` steps add up there before they are widened to i32, which leaves two instructions for 16
+ * products. 4 positions x 8 channels a tile. Weights as for `convDot`.
  */
 export function convLowBit(args: LayerArgs): void {
-  if (writesOnlyIntegers(args)) convolve(args, true);
-  else convolve(args, false);
+  const quads = (args.kernelHeight * args.kernelWidth * args.inStride) >> 2;
+  if (quads <= args.quadsPerWiden) {
+    if (args.narrowsBySaturation) convolve(args, true, true);
+    else convolve(args, false, true);
+  } else {
+    if (args.narrowsBySaturation) convolve(args, true, false);
+    else convolve(args, false, false);
+  }
 }
 
 // @ts-ignore: decorator
 @inline
-function convolve(args: LayerArgs, integerOnly: bool): void {
+function convolve(args: LayerArgs, integerOnly: bool, widensOnce: bool): void {
   const taps = args.kernelHeight * args.kernelWidth;
   const rowBytes = <usize>(taps * args.inStride);
   const total = args.outHeight * args.outWidth;
@@ -23,7 +29,7 @@ function convolve(args: LayerArgs, integerOnly: bool): void {
     const matrix = byteRows(args, first, rows);
     for (let channel = 0; channel < args.outStride; channel += 8) {
       for (let row = 0; row < rows; row += 4) {
-        multiply(args, matrix, first, row, rows, channel, taps, rowBytes, integerOnly);
+        multiply(args, matrix, first, row, rows, channel, taps, rowBytes, integerOnly, widensOnce);
       }
     }
   }
@@ -31,8 +37,15 @@ function convolve(args: LayerArgs, integerOnly: bool): void {
 
 // @ts-ignore: decorator
 @inline
-function dot(sum: v128, weights: v128, pair: v128): v128 {
-  return i16x8.add(sum, i16x8.relaxed_dot_i8x16_i7x16_s(weights, pair));
+function dot(sum: v128, weights: v128, inputs: v128): v128 {
+  return i16x8.add(sum, i16x8.relaxed_dot_i8x16_i7x16_s(weights, inputs));
+}
+
+/** Adds to each i32 the two i16 that lie in its place. */
+// @ts-ignore: decorator
+@inline
+function widen(sum: v128, pairs: v128): v128 {
+  return i32x4.add(sum, i32x4.dot_i16x8_s(pairs, i16x8.splat(1)));
 }
 
 // @ts-ignore: decorator
@@ -47,6 +60,7 @@ function multiply(
   taps: i32,
   rowBytes: usize,
   integerOnly: bool,
+  widensOnce: bool,
 ): void {
   const last = rows - 1;
   let a0 = matrix + <usize>row * rowBytes;
@@ -58,34 +72,55 @@ function multiply(
   const high = v128.load(args.accInit + (<usize>channel << 2), 16);
   let c00 = low, c01 = high, c10 = low, c11 = high;
   let c20 = low, c21 = high, c30 = low, c31 = high;
-  const chunkBytes = <usize>(args.pairsPerWiden * 16);
+  const chunkBytes = <usize>(args.quadsPerWiden * 32);
+  let s00 = i16x8.splat(0), s01 = s00, s10 = s00, s11 = s00;
+  let s20 = s00, s21 = s00, s30 = s00, s31 = s00;
   let tapWeights = args.weights + <usize>((channel >> 3) * args.groupStride);
   for (let tap = 0; tap < taps; tap++) {
     let b = tapWeights;
     const end = b + <usize>(args.inStride * 8);
     while (b < end) {
-      const chunkEnd = min(end, b + chunkBytes);
-      let s0 = i16x8.splat(0), s1 = s0, s2 = s0, s3 = s0;
+      const chunkEnd = widensOnce ? end : min(end, b + chunkBytes);
       while (b < chunkEnd) {
-        // Channels and `pairsPerWiden` are even multiples: two steps fit without a check between them.
         const b0 = v128.load(b), b1 = v128.load(b, 16);
-        s0 = dot(dot(s0, b0, v128.load16_splat(a0)), b1, v128.load16_splat(a0, 2));
-        s1 = dot(dot(s1, b0, v128.load16_splat(a1)), b1, v128.load16_splat(a1, 2));
-        s2 = dot(dot(s2, b0, v128.load16_splat(a2)), b1, v128.load16_splat(a2, 2));
-        s3 = dot(dot(s3, b0, v128.load16_splat(a3)), b1, v128.load16_splat(a3, 2));
+        let x = v128.load32_splat(a0);
+        s00 = dot(s00, b0, x);
+        s01 = dot(s01, b1, x);
+        x = v128.load32_splat(a1);
+        s10 = dot(s10, b0, x);
+        s11 = dot(s11, b1, x);
+        x = v128.load32_splat(a2);
+        s20 = dot(s20, b0, x);
+        s21 = dot(s21, b1, x);
+        x = v128.load32_splat(a3);
+        s30 = dot(s30, b0, x);
+        s31 = dot(s31, b1, x);
         a0 += 4; a1 += 4; a2 += 4; a3 += 4;
         b += 32;
       }
-      c00 = i32x4.add(c00, i32x4.extend_low_i16x8_s(s0));
-      c01 = i32x4.add(c01, i32x4.extend_high_i16x8_s(s0));
-      c10 = i32x4.add(c10, i32x4.extend_low_i16x8_s(s1));
-      c11 = i32x4.add(c11, i32x4.extend_high_i16x8_s(s1));
-      c20 = i32x4.add(c20, i32x4.extend_low_i16x8_s(s2));
-      c21 = i32x4.add(c21, i32x4.extend_high_i16x8_s(s2));
-      c30 = i32x4.add(c30, i32x4.extend_low_i16x8_s(s3));
-      c31 = i32x4.add(c31, i32x4.extend_high_i16x8_s(s3));
+      if (!widensOnce) {
+        c00 = widen(c00, s00);
+        c01 = widen(c01, s01);
+        c10 = widen(c10, s10);
+        c11 = widen(c11, s11);
+        c20 = widen(c20, s20);
+        c21 = widen(c21, s21);
+        c30 = widen(c30, s30);
+        c31 = widen(c31, s31);
+        s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = i16x8.splat(0);
+      }
     }
     tapWeights += args.tapStride;
+  }
+  if (widensOnce) {
+    c00 = widen(c00, s00);
+    c01 = widen(c01, s01);
+    c10 = widen(c10, s10);
+    c11 = widen(c11, s11);
+    c20 = widen(c20, s20);
+    c21 = widen(c21, s21);
+    c30 = widen(c30, s30);
+    c31 = widen(c31, s31);
   }
   const at = <usize>((first + row) * args.outStride + channel);
   finishTile(

@@ -1,4 +1,4 @@
-import { finishTile, writesOnlyIntegers } from '../epilogue/epilogue.as';
+import { finishTile } from '../epilogue/epilogue.as';
 import { LayerArgs } from '../layerArgs.as';
 import { wordRows } from './panel.as';
 
@@ -7,7 +7,7 @@ import { wordRows } from './panel.as';
  * tile. Weights: i8, [8 channels][2 inputs] after one another for each tap.
  */
 export function convWide(args: LayerArgs): void {
-  if (writesOnlyIntegers(args)) convolve(args, true);
+  if (args.narrowsBySaturation) convolve(args, true);
   else convolve(args, false);
 }
 

@@ -1,5 +1,5 @@
 import { pixelAt } from '../conv/panel.as';
-import { finish8, writesOnlyIntegers } from '../epilogue/epilogue.as';
+import { finish8 } from '../epilogue/epilogue.as';
 import { LayerArgs } from '../layerArgs.as';
 
 /**
@@ -7,7 +7,7 @@ import { LayerArgs } from '../layerArgs.as';
  * channels [pair of taps][8 channels][2 taps]; an odd kernel's last pair has a zero.
  */
 export function depthwise(args: LayerArgs): void {
-  if (writesOnlyIntegers(args)) convolve(args, true);
+  if (args.narrowsBySaturation) convolve(args, true);
   else convolve(args, false);
 }
 

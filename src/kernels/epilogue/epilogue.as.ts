@@ -58,10 +58,28 @@ export function finish8(
   quantize8(args, y0, y1, at);
 }
 
-/** `finish8`, integers only, at two positions: what both need is loaded once. */
+/** The bits of y * inverseStep, rounded, as `roundingShift` leaves them: see `quantize8`. */
 // @ts-ignore: decorator
 @inline
-function finishTwo(
+function rounded(args: LayerArgs, accumulators: v128, multiplier: v128, bias: v128): v128 {
+  const y = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(accumulators), multiplier), bias);
+  const steps = f32x4.mul(y, splat(args, offsetof<LayerArgs>('inverseStep')));
+  const shifted = f32x4.add(steps, splat(args, offsetof<LayerArgs>('roundingShift')));
+  return i32x4.add(shifted, splat(args, offsetof<LayerArgs>('shiftToStored')));
+}
+
+/** Bytes of 16 integers, clamped as `narrowsBySaturation` says. */
+// @ts-ignore: decorator
+@inline
+function narrow(args: LayerArgs, q0: v128, q1: v128, q2: v128, q3: v128): v128 {
+  const q = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(q0, q1), i16x8.narrow_i32x4_s(q2, q3));
+  return i8x16.min_u(q, splat(args, offsetof<LayerArgs>('storedMax')));
+}
+
+/** 8 channels at two positions, where `narrowsBySaturation`. */
+// @ts-ignore: decorator
+@inline
+function narrowTwo(
   args: LayerArgs,
   low0: v128,
   high0: v128,
@@ -72,36 +90,51 @@ function finishTwo(
 ): void {
   const multiplier = args.multiplier + (channel << 2);
   const bias = args.bias + (channel << 2);
-  const inverseStep = splat(args, offsetof<LayerArgs>('inverseStep'));
-  const m0 = v128.load(multiplier);
-  const b0 = v128.load(bias);
-  let y00 = f32x4.mul(f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(low0), m0), b0), inverseStep);
-  let y10 = f32x4.mul(f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(low1), m0), b0), inverseStep);
-  const m1 = v128.load(multiplier, 16);
-  const b1 = v128.load(bias, 16);
-  let y01 = f32x4.mul(f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(high0), m1), b1), inverseStep);
-  let y11 = f32x4.mul(f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(high1), m1), b1), inverseStep);
-  const min = splat(args, offsetof<LayerArgs>('quantMin'));
-  y00 = f32x4.pmax(y00, min);
-  y01 = f32x4.pmax(y01, min);
-  y10 = f32x4.pmax(y10, min);
-  y11 = f32x4.pmax(y11, min);
-  const max = splat(args, offsetof<LayerArgs>('quantMax'));
-  y00 = f32x4.pmin(y00, max);
-  y01 = f32x4.pmin(y01, max);
-  y10 = f32x4.pmin(y10, max);
-  y11 = f32x4.pmin(y11, max);
-  const shift = splat(args, offsetof<LayerArgs>('roundingShift'));
-  y00 = f32x4.add(y00, shift);
-  y01 = f32x4.add(y01, shift);
-  y10 = f32x4.add(y10, shift);
-  y11 = f32x4.add(y11, shift);
-  const toStored = splat(args, offsetof<LayerArgs>('shiftToStored'));
-  const q0 = i16x8.narrow_i32x4_s(i32x4.add(y00, toStored), i32x4.add(y01, toStored));
-  const q1 = i16x8.narrow_i32x4_s(i32x4.add(y10, toStored), i32x4.add(y11, toStored));
-  const q = i8x16.narrow_i16x8_u(q0, q1);
+  const m0 = v128.load(multiplier), m1 = v128.load(multiplier, 16);
+  const b0 = v128.load(bias), b1 = v128.load(bias, 16);
+  const q = narrow(
+    args,
+    rounded(args, low0, m0, b0),
+    rounded(args, high0, m1, b1),
+    rounded(args, low1, m0, b0),
+    rounded(args, high1, m1, b1),
+  );
   v128.store64_lane(args.integerOut + at, q, 0);
   v128.store64_lane(args.integerOut + at + args.outStride, q, 1);
+}
+
+/**
+ * 4 channels at four positions, where `narrowsBySaturation`.
+ * @param channel first of the 4 channels
+ * @param to0 address of that channel's integer at the first position, and so on
+ */
+// @ts-ignore: decorator
+@inline
+export function narrowFour(
+  args: LayerArgs,
+  c0: v128,
+  c1: v128,
+  c2: v128,
+  c3: v128,
+  channel: usize,
+  to0: usize,
+  to1: usize,
+  to2: usize,
+  to3: usize,
+): void {
+  const m = v128.load(args.multiplier + (channel << 2));
+  const b = v128.load(args.bias + (channel << 2));
+  const q = narrow(
+    args,
+    rounded(args, c0, m, b),
+    rounded(args, c1, m, b),
+    rounded(args, c2, m, b),
+    rounded(args, c3, m, b),
+  );
+  v128.store32_lane(to0, q, 0);
+  v128.store32_lane(to1, q, 1);
+  v128.store32_lane(to2, q, 2);
+  v128.store32_lane(to3, q, 3);
 }
 
 /** Finishes a tile: 8 channels of up to 4 positions after one another, of which the first `rows` count. */
@@ -124,21 +157,14 @@ export function finishTile(
 ): void {
   const stride = <usize>args.outStride;
   if (integerOnly && rows > 3) {
-    finishTwo(args, c00, c01, c10, c11, channel, at);
-    finishTwo(args, c20, c21, c30, c31, channel, at + 2 * stride);
+    narrowTwo(args, c00, c01, c10, c11, channel, at);
+    narrowTwo(args, c20, c21, c30, c31, channel, at + 2 * stride);
     return;
   }
   finish8(args, c00, c01, channel, at, integerOnly);
   if (rows > 1) finish8(args, c10, c11, channel, at + stride, integerOnly);
   if (rows > 2) finish8(args, c20, c21, channel, at + 2 * stride, integerOnly);
   if (rows > 3) finish8(args, c30, c31, channel, at + 3 * stride, integerOnly);
-}
-
-/** Whether `finish8` may be told `integerOnly`. */
-// @ts-ignore: decorator
-@inline
-export function writesOnlyIntegers(args: LayerArgs): bool {
-  return args.residual + args.floatOut == 0;
 }
 
 /**

@@ -345,3 +345,35 @@ test('signals are relayed to the worker as they change, until the end', async ()
   await new Promise((resolve) => setTimeout(resolve));
   expect(host.signals).toHaveLength(2);
 });
+
+test('what subnets are expected to take is known once one was measured', async () => {
+  const entry = (resolution: number, macs: number) => ({
+    width: 1,
+    resolution,
+    bits: 8 as const,
+    table: { file: `table-${resolution}.bin`, sizeBytes: 1, sha256: '' },
+    cost: { macs, bitOps: 64 * macs, weightBytes: 1 },
+    measuredMs: null,
+  });
+  const subnets = [entry(32, 19e6), entry(24, 9e6)];
+  host.answers.open = () => {
+    const capabilities = {
+      backend: 'wasm',
+      description: '',
+      refused: [],
+      cacheProblems: [],
+      crossOriginIsolated: false,
+    };
+    const { width, resolution, bits } = subnets[0]!;
+    const active = { width, resolution, bits };
+    const value = { active, paceMs: 0, subnets, classes: [], cropFraction: 1, capabilities };
+    return { ok: true, value };
+  };
+  const opened = await open();
+  expect(opened.expectedMs).toBeNull();
+  await host.listener({ kind: 'measured', measuredMs: [4, null] });
+  // By the multiply-adds, with a millisecond in ten million for what does not depend on them.
+  expect(opened.expectedMs).toEqual([4, expect.closeTo((4 * 1.9) / 2.9, 9)]);
+  await host.listener({ kind: 'measured', measuredMs: [4, 3] });
+  expect(opened.expectedMs).toEqual([4, 3]);
+});

@@ -53,6 +53,16 @@ test('a clock that is set back holds no frame for longer than the pace', async (
   expect(pacer.isHolding).toBe(false);
 });
 
+test('a frame whose time comes while it is asked for begins at once', () => {
+  // The clock is read twice: 0.01 ms before the time, and after it.
+  const times = [0, 99.99, 100.01];
+  const pacer = new Pacer(() => times.shift()!);
+  pacer.pace(100);
+  pacer.started();
+  expect(pacer.hold()).toBeNull();
+  expect(pacer.isHolding).toBe(false);
+});
+
 test('the interval is the median of the newest gaps, without pauses and jumps of the clock', () => {
   const interval = new OfferInterval();
   expect(interval.medianMs).toBeCloseTo(33.3, 1);

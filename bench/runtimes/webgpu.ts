@@ -1,23 +1,22 @@
-import { openWebgpuBackend } from '../src/backends/webgpu/backend.ts';
-import { openTfjsDevice } from '../src/backends/webgpu/tfjsDevice.ts';
-import type { Model } from '../src/model/reader.ts';
-import type { ModelFiles } from '../src/model/writer.ts';
-import type { Subnet } from '../src/network/subnet.ts';
+import { openWebgpuBackend } from '../../src/backends/webgpu/backend.ts';
+import { openTfjsDevice } from '../../src/backends/webgpu/tfjsDevice.ts';
+import type { BitWidth } from '../../src/quant/bits.ts';
 import type { Contender } from './contender.ts';
+import type { Material } from './material.ts';
 import { openRtfq } from './rtfq.ts';
 import { openTfjs } from './tfjs.ts';
 
 /** tfjs in float and our kernels, on one device. */
 export async function webgpuContenders(
-  files: ModelFiles,
-  model: Model,
-  subnet: Subnet,
+  material: Material,
+  bitWidths: readonly BitWidth[],
 ): Promise<readonly Contender[]> {
   await openTfjsDevice();
-  const contenders = [await openTfjs(model, subnet, 'webgpu')];
+  const contenders = [await openTfjs(material, 'webgpu')];
   for (const dot of ['float', 'packed'] as const) {
-    for (const bits of model.manifest.bits) {
-      contenders.push(await openRtfq(files, { ...subnet, bits }, await openWebgpuBackend({ dot })));
+    for (const bits of bitWidths) {
+      const subnet = { width: 1, resolution: material.resolution, bits };
+      contenders.push(await openRtfq(material, subnet, () => openWebgpuBackend({ dot })));
     }
   }
   const counted: Contender[] = [];

@@ -1,35 +1,32 @@
-import type { Backend } from '../src/backends/backend.ts';
-import type { Manifest } from '../src/model/manifest.ts';
-import { openModel } from '../src/model/reader.ts';
-import type { ModelFiles } from '../src/model/writer.ts';
-import { findSubnet, type Subnet } from '../src/network/subnet.ts';
-import { Session } from '../src/runtime/session.ts';
-import { randomFrame } from '../test/support/parity.ts';
-import { readFrom } from '../test/support/randomModel.ts';
+import type { Backend } from '../../src/backends/backend.ts';
+import type { Manifest } from '../../src/model/manifest.ts';
+import { openModel } from '../../src/model/reader.ts';
+import { findSubnet, type Subnet } from '../../src/network/subnet.ts';
+import { Session } from '../../src/runtime/session.ts';
+import { readFrom } from '../../test/support/randomModel.ts';
 import { type Contender, gzipBytes } from './contender.ts';
+import type { Material } from './material.ts';
 
 /** Our runtime on one subnet; model files are in memory, so that no network is timed. */
 export async function openRtfq(
-  files: ModelFiles,
+  { files, frame }: Pick<Material, 'files' | 'frame'>,
   subnet: Subnet,
-  backend: Backend,
-  convKernel?: string,
+  openBackend: () => Promise<Backend>,
+  { threads = 1, note = '' }: { readonly threads?: number; readonly note?: string } = {},
 ): Promise<Contender> {
   const startMs = performance.now();
+  const backend = await openBackend();
   const session = new Session(await openModel(readFrom(files)), backend);
-  // Its crop has as many pixels as the network reads, so that peers, which scale nothing, do the same work.
-  const side = Math.round(subnet.resolution / session.model.manifest.input.cropFraction);
-  const frame = randomFrame(side, side, 1);
   await session.switchTo(subnet);
   await session.run(frame);
   const firstMs = performance.now() - startMs;
   return {
     runtime: 'rtfq',
-    backend: [backend.name, backend.description, ...(convKernel ? [convKernel] : [])].join(', '),
-    threads: 1,
+    backend: [backend.name, backend.description, ...(note === '' ? [] : [note])].join(', '),
+    threads,
     // Below 8 bit the layers that need it keep 8: see `defaultPinnedBits`.
     precision: `W${subnet.bits}A${subnet.bits}${subnet.bits < 8 ? ' mixed' : ''}`,
-    ...subnet,
+    bits: subnet.bits,
     firstMs,
     modelBytes: await gzipBytes(filesOf(session.model.manifest, subnet).map((f) => files.get(f)!)),
     runFrame: async () => (await session.run(frame)).logits,

@@ -1,0 +1,59 @@
+import type { SimdChoice } from '../../src/backends/wasm/engine.ts';
+import type { ConvKernel } from '../../src/kernels/table.ts';
+import type { BitWidth } from '../../src/quant/bits.ts';
+import type { Timing } from '../timeRounds.ts';
+
+export type RuntimeName = 'rtfq' | 'litert' | 'onnxruntime' | 'tfjs';
+export type PeerPrecision = 'int8' | 'f32';
+
+/** What is to be timed. */
+export type ContenderSpec =
+  | {
+      readonly runtime: 'rtfq';
+      readonly simd: SimdChoice;
+      readonly bits: BitWidth;
+      readonly threads: number;
+      readonly convKernel?: ConvKernel['name'];
+    }
+  | {
+      readonly runtime: 'litert' | 'onnxruntime';
+      readonly precision: PeerPrecision;
+      readonly threads: number;
+    }
+  | { readonly runtime: 'tfjs' };
+
+/** A runtime with the network opened in it. */
+export interface Contender {
+  readonly runtime: RuntimeName;
+  readonly backend: string;
+  readonly threads: number;
+  readonly precision: string;
+  /** 32 for float. */
+  readonly bits: number;
+  /** From the runtime's JavaScript and the model's bytes in memory to the first logits. */
+  readonly firstMs: number;
+  /** Bytes, gzip, of the model's files. */
+  readonly modelBytes: number;
+  /** Compute dispatches of a frame; only where there is a GPU to dispatch to. */
+  readonly dispatches?: number;
+  /** One frame, from its pixels to the logits on the CPU. */
+  runFrame(): Promise<ArrayLike<number>> | ArrayLike<number>;
+}
+
+/** One row of the result: per frame. */
+export interface TimedContender extends Omit<Contender, 'runFrame'>, Timing {
+  /** WebAssembly memory after the last frame, in bytes; null where it was not measured. */
+  readonly wasmBytes: number | null;
+  /** Mean difference of its logits from those of our 8 bits, in standard deviations of the latter. */
+  readonly logitsDiffer: number;
+}
+
+/** Size of what a server would send. */
+export async function gzipBytes(parts: readonly Uint8Array<ArrayBuffer>[]): Promise<number> {
+  let bytes = 0;
+  for (const part of parts) {
+    const compressed = new Blob([part]).stream().pipeThrough(new CompressionStream('gzip'));
+    bytes += (await new Response(compressed).arrayBuffer()).byteLength;
+  }
+  return bytes;
+}

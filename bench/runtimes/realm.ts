@@ -1,0 +1,49 @@
+import type { Contender, ContenderSpec } from './contender.ts';
+import type { ContenderInput } from './material.ts';
+import { watchWasmMemories } from './wasmMemories.ts';
+
+/** What a contender's own frame offers to the page. */
+export interface Realm {
+  openContender(spec: ContenderSpec, input: ContenderInput): Promise<Contender>;
+  wasmBytes(): number;
+}
+
+declare global {
+  var realm: Realm;
+}
+
+const wasmBytes = watchWasmMemories();
+
+globalThis.realm = {
+  wasmBytes,
+  openContender: async (spec, given) => {
+    // Arrays of another realm are no arrays to `instanceof`, which libraries ask.
+    const { resolution, frame, image, files, float, file } = structuredClone(given);
+    switch (spec.runtime) {
+      case 'rtfq': {
+        const { openRtfq } = await import('./rtfq.ts');
+        const { openWasmBackend } = await import('../../src/backends/wasm/backend.ts');
+        const { simd, bits, threads, convKernel } = spec;
+        const subnet = { width: 1, resolution, bits };
+        const options = { simd, ...(convKernel === undefined ? {} : { convKernel }) };
+        const note = convKernel ?? '';
+        const openBackend = () => openWasmBackend(options);
+        return openRtfq({ files: files!, frame }, subnet, openBackend, { threads, note });
+      }
+      case 'tfjs': {
+        const { openTfjs } = await import('./tfjs.ts');
+        return openTfjs({ image, float: float! });
+      }
+      case 'litert': {
+        const { openLiteRt } = await import('./litert.ts');
+        return openLiteRt({ image, resolution }, file!, spec.precision, spec.threads);
+      }
+      case 'onnxruntime': {
+        const { openOnnxruntime } = await import('./onnxruntime.ts');
+        return openOnnxruntime({ image, resolution }, file!, spec.precision, spec.threads);
+      }
+      default:
+        return spec satisfies never;
+    }
+  },
+};
