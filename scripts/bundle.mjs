@@ -8,22 +8,56 @@ import { rolldown } from 'rolldown';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const distDir = join(root, 'dist');
 
-/** @typedef {{ name: string, source: string, platform: 'browser' | 'node' }} Entry */
+/**
+ * Entries that share their chunks, so that a class is the same in each of them.
+ * @typedef {{
+ *   entries: Readonly<Record<string, string>>,
+ *   platform: 'browser' | 'node',
+ *   external: (id: string) => boolean,
+ *   minify: boolean,
+ * }} Bundle
+ */
 
-/** @type {readonly Entry[]} */
-export const browserEntries = [
-  { name: 'index', source: 'src/index.ts', platform: 'browser' },
-  { name: 'worker', source: 'src/worker/main.ts', platform: 'browser' },
-];
+/**
+ * What pages and Node import. It always meets the host's bundler, and some know a worker's URL only in plain
+ * quotes, which minifying takes away. The small libraries are bundled, so that it runs served as it is, too.
+ * @type {Bundle}
+ */
+export const library = {
+  entries: {
+    index: 'src/index.ts',
+    runtime: 'src/runtime/index.ts',
+    train: 'src/training/index.ts',
+    react: 'src/react/index.ts',
+  },
+  platform: 'browser',
+  external: (id) => isTfjs(id) || id === 'react',
+  minify: false,
+};
 
-/** @type {Entry} */
-export const reactEntry = { name: 'react', source: 'src/react/index.ts', platform: 'browser' };
+/**
+ * Complete, tfjs included: a page without a bundler has nothing to resolve the names of packages in a worker,
+ * where import maps do not reach.
+ * @type {Bundle}
+ */
+export const worker = {
+  // With its host as an entry too, all but the first line of the script is in chunks. No chunk may import the
+  // script itself: bundlers serve that by a URL of its own, and a second copy, with second classes, by its name.
+  entries: { worker: 'src/worker/main.ts', workerHost: 'src/worker/host.ts' },
+  platform: 'browser',
+  external: () => false,
+  minify: true,
+};
 
-/** @type {Entry} */
-export const cliEntry = { name: 'cli', source: 'src/cli/main.ts', platform: 'node' };
+/** @type {Bundle} */
+export const cli = {
+  entries: { cli: 'src/cli/main.ts' },
+  platform: 'node',
+  external: (id) => isDependency(id),
+  minify: false,
+};
 
-const workerInSource = "new URL('../worker/main.ts', import.meta.url)";
-const workerInPackage = "new URL('./worker.js', import.meta.url)";
+const workerInSource = /new URL\((['"])\.\.\/worker\/main\.ts\1, import\.meta\.url\)/g;
 
 /**
  * The client names the worker as a source file, the package as a built one. The host's bundler
@@ -33,9 +67,9 @@ const workerInPackage = "new URL('./worker.js', import.meta.url)";
 function pointToBuiltWorker() {
   return {
     name: 'rtfq:point-to-built-worker',
-    transform(code) {
-      if (!code.includes(workerInSource)) return null;
-      return { code: code.replaceAll(workerInSource, workerInPackage), map: null };
+    renderChunk(code, { fileName }) {
+      const path = fileName.includes('/') ? '../worker.js' : './worker.js';
+      return code.replace(workerInSource, `new URL('${path}', import.meta.url)`);
     },
   };
 }
@@ -81,20 +115,6 @@ function rawText() {
   };
 }
 
-/**
- * The React entry imports the built index beside it, so that there is one of each class, and one worker script.
- * @returns {import('rolldown').Plugin}
- */
-function pointToBuiltIndex() {
-  return {
-    name: 'rtfq:point-to-built-index',
-    resolveId(source, importer) {
-      const isOurs = importer?.startsWith(join(root, 'src/react/')) && source === '../index.ts';
-      return isOurs ? { id: './index.js', external: true } : null;
-    },
-  };
-}
-
 function dependencyNames() {
   const { dependencies, optionalDependencies } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
@@ -113,29 +133,34 @@ function isDependency(id) {
 }
 
 /**
- * @param {Entry} entry
+ * @param {Bundle} bundle
  * @returns {Promise<import('rolldown').RolldownBuild>}
  */
-export async function bundle({ name, source, platform }) {
-  const input = join(root, source);
-  if (!existsSync(input))
-    throw new Error(`${source} does not exist, dist/${name}.js is made of it.`);
+export async function openBundle({ entries, platform, external }) {
+  for (const source of Object.values(entries)) {
+    if (!existsSync(join(root, source))) throw new Error(`${source} does not exist.`);
+  }
   return rolldown({
-    input: { [name]: input },
+    input: Object.fromEntries(
+      Object.entries(entries).map(([name, source]) => [name, join(root, source)]),
+    ),
     platform,
-    // The small libraries are bundled, so that worker.js also runs served as it is.
-    external: platform === 'node' ? isDependency : (id) => isTfjs(id) || id === 'react',
+    external,
     checks: { moduleLevelDirective: false }, // 'use client' stays where it is, in an entry
-    plugins: [pointToBuiltWorker(), pointToBuiltShardWorker(), pointToBuiltIndex(), rawText()],
+    plugins: [pointToBuiltWorker(), pointToBuiltShardWorker(), rawText()],
   });
 }
 
-/** @type {import('rolldown').OutputOptions} */
-export const outputOptions = {
-  dir: distDir,
-  format: 'es',
-  minify: true,
-  sourcemap: true,
-  entryFileNames: '[name].js',
-  chunkFileNames: 'chunks/[name]-[hash].js',
-};
+/**
+ * @param {Bundle} bundle
+ * @returns {import('rolldown').OutputOptions}
+ */
+export function outputOptions({ minify }) {
+  return {
+    dir: distDir,
+    format: 'es',
+    minify,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+  };
+}

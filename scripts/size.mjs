@@ -2,7 +2,7 @@
 // Weighs what a page downloads before its first result on the wasm backend.
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { browserEntries, bundle, outputOptions, root } from './bundle.mjs';
+import { library, openBundle, outputOptions, root, worker } from './bundle.mjs';
 
 const budgetBytes = 60_000;
 
@@ -21,12 +21,13 @@ function isOtherPath(chunk) {
 }
 
 /**
- * The chunks that the entry brings in on the wasm path, itself included.
+ * The chunks that an entry brings in on the wasm path, itself included.
+ * @param {string} entry
  * @param {readonly import('rolldown').OutputChunk[]} chunks
  */
-function wasmPath(chunks) {
+function wasmPath(entry, chunks) {
   const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
-  const reached = new Set(chunks.filter((chunk) => chunk.isEntry));
+  const reached = new Set(chunks.filter((chunk) => chunk.isEntry && chunk.name === entry));
   for (const chunk of reached) {
     for (const name of chunk.imports) {
       const next = byName.get(name);
@@ -51,11 +52,15 @@ export function gzipBytes(data) {
  */
 export async function weighPackage() {
   const weights = [];
-  for (const entry of browserEntries) {
-    const build = await bundle(entry);
-    const { output } = await build.generate({ ...outputOptions, sourcemap: false });
+  for (const [entry, bundle] of /** @type {const} */ ([
+    ['index', library],
+    ['worker', worker],
+  ])) {
+    const build = await openBundle(bundle);
+    const { output } = await build.generate({ ...outputOptions(bundle), minify: true });
     await build.close();
-    for (const { fileName, code } of wasmPath(output.filter((item) => item.type === 'chunk'))) {
+    const chunks = output.filter((item) => item.type === 'chunk');
+    for (const { fileName, code } of wasmPath(entry, chunks)) {
       weights.push({ fileName, sizeBytes: gzipBytes(code) });
     }
   }

@@ -7,6 +7,7 @@ export type * from './client/camera/types.ts';
 export { createClassifier } from './client/classifier.ts';
 export { LabelSmoothing } from './client/labelSmoothing.ts';
 export type * from './client/types.ts';
+export { type CachedFile, modelCache } from './download/modelCache.ts';
 export { RtfqError, type RtfqErrorCode } from './errors.ts';
 export type { Subnet } from './network/subnet.ts';
 export type { RankedClass } from './runtime/topClasses.ts';

@@ -1,7 +1,9 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { readFilesBeside } from '../download/diskFiles.ts';
 import { RtfqError } from '../errors.ts';
-import { type Manifest, parseManifest } from '../model/manifest.ts';
+import { filesOf, type Manifest, parseManifest } from '../model/manifest.ts';
 import { openModel, type ReadFile } from '../model/reader.ts';
 import { encodeManifest, type ModelFiles } from '../model/writer.ts';
 import { recordSelfTest } from './recordSelfTest.ts';
@@ -20,18 +22,7 @@ export async function modelFolder(path: string): Promise<string> {
 
 /** Reads a model's files from a folder. The reader throws RtfqError `MODEL_FETCH_FAILED`. */
 export function readFilesFrom(dir: string): ReadFile {
-  return async (file, _expected, { signal }) => {
-    const path = join(dir, file);
-    try {
-      return new Uint8Array(await readFile(path, { signal }));
-    } catch (cause) {
-      if (signal?.aborted) throw RtfqError.from(cause);
-      throw new RtfqError('MODEL_FETCH_FAILED', `cannot read ${path}`, {
-        got: cause instanceof Error ? cause.message : String(cause),
-        cause,
-      });
-    }
-  };
+  return readFilesBeside(pathToFileURL(join(dir, manifestName)));
 }
 
 /** Reads the files of a model that was never written. */
@@ -79,10 +70,7 @@ async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
 /** None when the document is no manifest. */
 function fileNames(json: string): readonly string[] {
   try {
-    const { packs, subnets } = parseManifest(json);
-    return [packs.shared, ...packs.perBits, ...subnets.map(({ table }) => table)].map(
-      ({ file }) => file,
-    );
+    return filesOf(parseManifest(json)).map(({ file }) => file);
   } catch {
     return [];
   }

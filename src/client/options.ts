@@ -20,6 +20,7 @@ export interface CheckedOptions {
   readonly createWorker: (() => Worker) | undefined;
   readonly signals: Partial<SignalProviders>;
   readonly clock: () => number;
+  readonly cache: boolean;
 }
 
 // A record, so that the compiler misses none.
@@ -40,7 +41,15 @@ const signalNames: Record<keyof SignalProviders, true> = {
 /** @throws RtfqError `INVALID_ARGUMENT` */
 export function checkOptions(options: ClassifierOptions): CheckedOptions {
   expectRecord('options', options);
-  const { model, backend = 'auto', budget = {}, workerUrl, createWorker, clock } = options;
+  const {
+    model,
+    backend = 'auto',
+    budget = {},
+    workerUrl,
+    createWorker,
+    clock,
+    cache = true,
+  } = options;
   if (!Object.hasOwn(backendChoices, backend)) {
     fail('backend', backend, `one of ${Object.keys(backendChoices).join(' | ')}`);
   }
@@ -48,6 +57,7 @@ export function checkOptions(options: ClassifierOptions): CheckedOptions {
     fail('createWorker', createWorker, 'a function');
   }
   if (clock !== undefined && typeof clock !== 'function') fail('clock', clock, 'a function');
+  if (typeof cache !== 'boolean') fail('cache', cache, 'true or false');
   checkBudget(budget);
   const modelUrl = absoluteUrl('model', model).href;
   return {
@@ -59,6 +69,7 @@ export function checkOptions(options: ClassifierOptions): CheckedOptions {
     createWorker,
     signals: checkSignals(options.signals ?? {}),
     clock: clock ?? (() => performance.now()),
+    cache,
   };
 }
 

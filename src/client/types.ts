@@ -2,6 +2,7 @@ import type { BackendChoice } from '../backends/open.ts';
 import type { BatteryCurve, BatteryPoint, Budget, Pin } from '../budget/budget.ts';
 import type { SwitchReason } from '../budget/policyTypes.ts';
 import type { BatteryReading, Pressure } from '../budget/signals.ts';
+import type { CacheProblem } from '../download/fileCache.ts';
 import type { RtfqError } from '../errors.ts';
 import type { Subnet } from '../network/subnet.ts';
 import type { RankedClass } from '../runtime/topClasses.ts';
@@ -21,6 +22,7 @@ export type {
   BatteryReading,
   Budget,
   BudgetDetail,
+  CacheProblem,
   CalibratedSubnet,
   Capabilities,
   LoadProgress,
@@ -79,7 +81,9 @@ export interface ClassifierOptions {
   readonly clock?: () => number;
   /** Bytes as they arrive, file by file: those that opening waits for, then those of richer weights. */
   readonly onProgress?: (progress: LoadProgress) => void;
-  /** Aborts the opening, downloads included; after that it has no effect. */
+  /** Whether model files are kept in the browser's cache storage for the next visit; true unless told. See `modelCache`. */
+  readonly cache?: boolean;
+  /** Aborts the opening, downloads included; after that it has no effect. What was downloaded is kept. */
   readonly signal?: AbortSignal;
   /** Where the worker script is, when a bundler cannot find it by itself. */
   readonly workerUrl?: string | URL;
@@ -187,6 +191,8 @@ export interface ClassifierEvents {
   readonly loaderror: LoadErrorDetail;
   /** Another backend has taken the place of one whose device was lost. */
   readonly backend: BackendDetail;
+  /** Model files are downloaded that might have been kept; what was found while opening is in `capabilities`. */
+  readonly cacheproblem: CacheProblem;
 }
 
 /**

@@ -133,6 +133,13 @@ export class WorkerClassifier extends TypedTarget implements Classifier {
       case 'backend':
         this.#takeBackend(event.replaced);
         return;
+      case 'cache':
+        this.#capabilities = {
+          ...this.#capabilities,
+          cacheProblems: [...this.#capabilities.cacheProblems, event.problem],
+        };
+        this.#dispatch('cacheproblem', event.problem);
+        return;
       case 'measured':
         this.#subnets = this.#subnets.map((subnet, i) => ({
           ...subnet,

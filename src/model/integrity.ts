@@ -1,14 +1,17 @@
 import { RtfqError } from '../errors.ts';
 import type { FileReference } from './manifest.ts';
 
+/** To be called before anything is downloaded. @throws RtfqError `MODEL_INTEGRITY` where nothing can be checked */
+export function expectHashing(): void {
+  if (globalThis.crypto?.subtle !== undefined) return;
+  throw new RtfqError('MODEL_INTEGRITY', 'this page cannot check the hashes of model files', {
+    got: 'no crypto.subtle',
+    hint: 'serve the page over https or from localhost',
+  });
+}
+
 /** SHA-256 as 64 lower-case hexadecimal digits. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  if (globalThis.crypto?.subtle === undefined) {
-    throw new RtfqError('MODEL_INTEGRITY', 'this page cannot check the hashes of model files', {
-      got: 'no crypto.subtle',
-      hint: 'serve the page over https or from localhost',
-    });
-  }
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

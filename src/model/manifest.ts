@@ -135,6 +135,11 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
 /** `model.json`: everything but the numbers. SPEC.md says what each field means. */
 export type Manifest = DeepReadonly<Omit<v.InferOutput<typeof manifestSchema>, 'crc32'>>;
 export type Layer = DeepReadonly<v.InferOutput<typeof layerSchema>>;
+/** All files of the model besides model.json. */
+export function filesOf({ packs, subnets }: Pick<Manifest, 'packs' | 'subnets'>): FileReference[] {
+  return [packs.shared, ...packs.perBits, ...subnets.map(({ table }) => table)];
+}
+
 /** Whether a layer only pools: it has no weights, and each channel sees only itself. */
 export function isPooling({ op }: Pick<Layer, 'op'>): boolean {
   return op === 'averagePool' || op === 'maxPool';

@@ -1,7 +1,7 @@
 import { RtfqError, throwIfAborted } from '../errors.ts';
 import type { BitWidth } from '../quant/bits.ts';
 import { unpackWeights } from '../quant/packing.ts';
-import { verifyFile } from './integrity.ts';
+import { expectHashing, verifyFile } from './integrity.ts';
 import { packedBytes, weightLayout } from './layout.ts';
 import {
   type FileReference,
@@ -24,14 +24,21 @@ export interface ReadOptions {
 export interface ReadProgress {
   readonly file: string;
   readonly loadedBytes: number;
+  /** Those of `loadedBytes` that did not have to be downloaded: they were kept from an earlier visit. */
+  readonly cachedBytes: number;
   readonly totalBytes: number | null;
+}
+
+export interface ReadFileOptions extends ReadOptions {
+  /** What was read before is not the file: read it past every cache. */
+  readonly isRetry?: boolean;
 }
 
 /** Brings one file of the model: over the network, from a disk, from a test's memory. */
 export type ReadFile = (
   file: string,
   expected: FileReference | null,
-  options: ReadOptions,
+  options: ReadFileOptions,
 ) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** The packed weights of one file, verified. */
@@ -53,6 +60,7 @@ export interface Model {
  * @throws RtfqError `MODEL_FORMAT` | `MODEL_INTEGRITY` | `ABORTED` | whatever `readFile` throws
  */
 export async function openModel(readFile: ReadFile, options: ReadOptions = {}): Promise<Model> {
+  expectHashing();
   const bytes = await readFile(manifestFile, null, options);
   throwIfAborted(options.signal);
   if (bytes.length > maxManifestBytes) {
@@ -64,12 +72,19 @@ export async function openModel(readFile: ReadFile, options: ReadOptions = {}): 
   const manifest = parseManifest(decodeUtf8(bytes));
   validateManifest(manifest);
 
-  const readVerified = async (reference: FileReference, readOptions: ReadOptions) => {
+  const readOnce = async (reference: FileReference, readOptions: ReadFileOptions) => {
     const bytes = await readFile(reference.file, reference, readOptions);
     throwIfAborted(readOptions.signal);
     await verifyFile(reference, bytes);
     return bytes;
   };
+
+  // A cache on the way may hold another version of the file, or a damaged one: it is asked for once more.
+  const readVerified = (reference: FileReference, readOptions: ReadOptions) =>
+    readOnce(reference, readOptions).catch((thrown) => {
+      if (RtfqError.from(thrown).code !== 'MODEL_INTEGRITY') throw thrown;
+      return readOnce(reference, { ...readOptions, isRetry: true });
+    });
 
   return {
     manifest,

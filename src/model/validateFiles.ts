@@ -1,5 +1,5 @@
 import { packedBytes, weightLayout } from './layout.ts';
-import { type FileReference, isPooling, type Layer, type Manifest } from './manifest.ts';
+import { type FileReference, filesOf, isPooling, type Layer, type Manifest } from './manifest.ts';
 import { expectEqual, fail } from './manifestError.ts';
 
 /** The manifest's own file, beside which the others lie. */
@@ -25,10 +25,9 @@ export function validateFiles(manifest: Manifest): void {
 }
 
 /** Two references to one file must agree, or one of them could never be read. */
-function checkReferences({ packs, subnets }: Manifest): void {
+function checkReferences(manifest: Manifest): void {
   const known = new Map<string, FileReference>();
-  const tables = subnets.map(({ table }) => table);
-  for (const reference of [packs.shared, ...packs.perBits, ...tables]) {
+  for (const reference of filesOf(manifest)) {
     const { file, sizeBytes, sha256 } = reference;
     if (file === manifestFile) fail('file', file, 'another name');
     const earlier = known.get(file) ?? reference;

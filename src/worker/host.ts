@@ -1,8 +1,9 @@
 import type { Budget, Pin } from '../budget/budget.ts';
 import type { Signals } from '../budget/signals.ts';
+import type { CacheProblem } from '../download/fileCache.ts';
+import { loadModel } from '../download/loadModel.ts';
 import { RtfqError } from '../errors.ts';
-import { expectManifest } from '../model/manifestIntegrity.ts';
-import { openModel, type ReadProgress } from '../model/reader.ts';
+import type { ReadProgress } from '../model/reader.ts';
 import type { Subnet } from '../network/subnet.ts';
 import { openSession } from '../runtime/openSession.ts';
 import type { Session } from '../runtime/session.ts';
@@ -10,7 +11,6 @@ import { smoothed } from '../runtime/smoothing.ts';
 import { probabilitiesOf, rankClasses } from '../runtime/topClasses.ts';
 import { BudgetMonitor } from './budgetMonitor.ts';
 import { openCalibrationStore } from './calibrationStore.ts';
-import { fetchModelFrom } from './fetchModel.ts';
 import { workerClock } from './frameGaps.ts';
 import type { MonitorEvents } from './monitorTypes.ts';
 import { PixelReader } from './pixels.ts';
@@ -27,7 +27,6 @@ import type {
   WorkerHost,
 } from './protocol.ts';
 import { settle } from './settle.ts';
-import { limitStalls } from './stallLimit.ts';
 import type { LoggedSwitch } from './switchLog.ts';
 
 interface Opened {
@@ -52,9 +51,16 @@ export class Host implements WorkerHost {
           reported = listener({ kind: 'progress', progress: { phase: 'open', ...progress } });
         },
       };
-      const readFile = limitStalls(fetchModelFrom(options.modelUrl));
-      const readModel = expectManifest(readFile, options.integrity);
-      const model = await openModel(readModel, reading);
+      const cacheProblems: CacheProblem[] = [];
+      const model = await loadModel(options.modelUrl, {
+        ...reading,
+        integrity: options.integrity,
+        cache: options.cache,
+        onCacheProblem: (problem) => {
+          if (this.#opened === null) cacheProblems.push(problem);
+          else void listener({ kind: 'cache', problem });
+        },
+      });
       const { manifest } = model;
       const { session, refused } = await openSession(model, options.backend, {
         ...reading,
@@ -89,6 +95,7 @@ export class Host implements WorkerHost {
           backend: backend.name,
           description: backend.description,
           refused,
+          cacheProblems,
           crossOriginIsolated: globalThis.crossOriginIsolated ?? false,
         },
       };

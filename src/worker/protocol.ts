@@ -3,6 +3,7 @@ import type { BackendChoice, RefusedBackend } from '../backends/open.ts';
 import type { Budget, Pin } from '../budget/budget.ts';
 import type { SwitchReason } from '../budget/policyTypes.ts';
 import type { Signals } from '../budget/signals.ts';
+import type { CacheProblem } from '../download/fileCache.ts';
 import type { SerializedError } from '../errors.ts';
 import type { RgbaFrame } from '../kernels/resize/contract.ts';
 import type { SubnetEntry } from '../model/manifest.ts';
@@ -47,6 +48,7 @@ export type HostEvent =
   | { readonly kind: 'budget'; readonly detail: BudgetDetail }
   | { readonly kind: 'loadError'; readonly error: SerializedError; readonly retryMs: number }
   | { readonly kind: 'backend'; readonly replaced: Replaced }
+  | { readonly kind: 'cache'; readonly problem: CacheProblem }
   /** In the order of the model's subnets. */
   | { readonly kind: 'measured'; readonly measuredMs: readonly (number | null)[] }
   /** Something was loaded; what the next frame runs on. */
@@ -97,6 +99,8 @@ export interface OpenOptions {
   readonly backend: BackendChoice;
   readonly budget: Budget;
   readonly signals: Signals;
+  /** Whether model files are kept for the next visit. */
+  readonly cache: boolean;
 }
 
 export interface OpenedModel extends HostState {
@@ -112,6 +116,8 @@ export interface Capabilities {
   readonly description: string;
   /** Backends that were preferred but refused, with the reason. */
   readonly refused: readonly RefusedBackend[];
+  /** Why model files were downloaded that might have been kept, or cannot be kept; none: the cache does its work. */
+  readonly cacheProblems: readonly CacheProblem[];
   readonly crossOriginIsolated: boolean;
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { openReferenceBackend } from '../../src/backends/reference/backend.ts';
 import { openWasmBackend } from '../../src/backends/wasm/backend.ts';
+import { fetchModelFrom } from '../../src/download/fetchModel.ts';
 import { openModel } from '../../src/model/reader.ts';
 import { formatSubnet } from '../../src/network/subnet.ts';
-import { fetchModelFrom } from '../../src/worker/fetchModel.ts';
 import { compareTraces, randomFrame, runTraced } from '../support/parity.ts';
 
 const modelUrl = new URL('/models/office31-a2w-mobilenetv2/model.json', location.href).href;

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { openWebgpuBackend, type WebgpuBackend } from '../../src/backends/webgpu/backend.ts';
+import { fetchModelFrom } from '../../src/download/fetchModel.ts';
 import { openModel } from '../../src/model/reader.ts';
 import { formatSubnet } from '../../src/network/subnet.ts';
-import { fetchModelFrom } from '../../src/worker/fetchModel.ts';
 import { caseFrame, layerCases } from '../support/layerCases.ts';
 import { compareWithReference, randomFrame } from '../support/parity.ts';
 import { openRandomModel } from '../support/randomModel.ts';

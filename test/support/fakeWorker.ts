@@ -21,7 +21,13 @@ const opened: OpenedModel = {
   subnets: [],
   classes: ['ant', 'bee'],
   cropFraction: 1,
-  capabilities: { backend: 'fake', description: '', refused: [], crossOriginIsolated: false },
+  capabilities: {
+    backend: 'fake',
+    description: '',
+    refused: [],
+    cacheProblems: [],
+    crossOriginIsolated: false,
+  },
 };
 
 const goodResult: FrameResult = {

@@ -180,7 +180,13 @@ test('aborting the opening ends the worker; aborting later does nothing', async 
 });
 
 test('progress reaches the page', async () => {
-  const progress = { phase: 'open', file: 'weights-8.bin', loadedBytes: 3, totalBytes: 9 } as const;
+  const progress = {
+    phase: 'open',
+    file: 'weights-8.bin',
+    loadedBytes: 3,
+    cachedBytes: 0,
+    totalBytes: 9,
+  } as const;
   const { open: answer } = host.answers;
   host.answers.open = async (listener) => {
     await listener({ kind: 'progress', progress });
@@ -196,6 +202,7 @@ test('the worker is asked for what the options say, with an absolute URL', async
     model: new URL('https://example.org/a/model.json'),
     backend: 'wasm',
     budget: { fps: 30 },
+    cache: false,
   });
   expect(host.openOptions).toEqual({
     modelUrl: 'https://example.org/a/model.json',
@@ -203,6 +210,7 @@ test('the worker is asked for what the options say, with an absolute URL', async
     backend: 'wasm',
     budget: { fps: 30 },
     signals: unknownSignals,
+    cache: false,
   });
 });
 
@@ -354,6 +362,7 @@ test('what subnets are expected to take is known once one was measured', async (
       backend: 'wasm',
       description: '',
       refused: [],
+      cacheProblems: [],
       crossOriginIsolated: false,
     };
     const { width, resolution, bits } = subnets[0]!;

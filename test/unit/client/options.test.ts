@@ -16,6 +16,7 @@ test('missing options get their defaults', () => {
     createWorker: undefined,
     signals: browserSignals,
     clock: expect.any(Function),
+    cache: true,
   });
   expect(checkClassifyOptions({})).toEqual({ topK: 5, signal: undefined });
 });
@@ -33,6 +34,7 @@ const wrongOptions: readonly [string, unknown][] = [
   ['a signal that nobody knows', { model, signals: { temperature: () => () => {} } }],
   ['a signal that is a value', { model, signals: { battery: { level: 1 } } }],
   ['a clock that is a time', { model, clock: 1 }],
+  ['a cache that is a name', { model, cache: 'mine' }],
 ];
 for (const [what, options] of wrongOptions) {
   test(`refuses ${what}`, () => {

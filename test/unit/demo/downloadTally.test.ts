@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DownloadTally } from '../../../src/demo/downloadTally.ts';
 
 const progress = (file: string, loadedBytes: number, totalBytes: number | null) =>
-  ({ phase: 'open', file, loadedBytes, totalBytes }) as const;
+  ({ phase: 'open', file, loadedBytes, cachedBytes: 0, totalBytes }) as const;
 
 test('adds up files; one of unknown size counts with what has come of it', () => {
   const tally = new DownloadTally();

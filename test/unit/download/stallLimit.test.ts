@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { limitStalls } from '../../../src/download/stallLimit.ts';
 import { RtfqError } from '../../../src/errors.ts';
 import type { ReadFile } from '../../../src/model/reader.ts';
-import { limitStalls } from '../../../src/worker/stallLimit.ts';
 
 const stallMs = 40;
 const bytes = new Uint8Array([1, 2, 3]);
@@ -13,7 +13,7 @@ function slowFile(tellings: number, ends: boolean): ReadFile {
       signal!.addEventListener('abort', () => reject(new RtfqError('ABORTED', 'aborted')));
       let told = 0;
       const tell = () => {
-        onProgress?.({ file, loadedBytes: told, totalBytes: null });
+        onProgress?.({ file, loadedBytes: told, totalBytes: null, cachedBytes: 0 });
         told += 1;
         if (told < tellings) setTimeout(tell, stallMs / 4);
         else if (ends) resolve(bytes);

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fetchModelFrom } from '../../../src/download/fetchModel.ts';
 import { openModel, type ReadProgress } from '../../../src/model/reader.ts';
-import { fetchModelFrom } from '../../../src/worker/fetchModel.ts';
 import {
   type TinyModelVariant,
   tinyModelHandler,
@@ -31,7 +31,12 @@ test('reads the manifest and, beside it, packs and tables', async () => {
   const pack = await model.readPack(4, { onProgress: (p) => progress.push(p) });
   const { file, sizeBytes } = model.manifest.packs.perBits[2]!;
   expect(pack.bytes).toHaveLength(sizeBytes);
-  expect(progress.at(-1)).toEqual({ file, loadedBytes: sizeBytes, totalBytes: sizeBytes });
+  expect(progress.at(-1)).toEqual({
+    file,
+    loadedBytes: sizeBytes,
+    cachedBytes: 0,
+    totalBytes: sizeBytes,
+  });
   await model.readTable(model.manifest.subnets[0]!);
 });
 
@@ -41,6 +46,7 @@ test('counts the bytes of a manifest whose length nobody told', async () => {
   expect(progress.at(-1)).toEqual({
     file: 'model.json',
     loadedBytes: bytes.length,
+    cachedBytes: 0,
     totalBytes: null,
   });
 });

@@ -1,0 +1,32 @@
+// The public names of `rtfq/runtime`: models and sessions without a worker, for Node and for workers of one's own.
+export { type Backend, type BackendName, backendNames } from '../backends/backend.ts';
+export type { BackendChoice, RefusedBackend } from '../backends/open.ts';
+export type { CacheProblem } from '../download/fileCache.ts';
+export { type LoadOptions, loadModel } from '../download/loadModel.ts';
+export { type CachedFile, modelCache } from '../download/modelCache.ts';
+export { RtfqError, type RtfqErrorCode } from '../errors.ts';
+export type { RgbaFrame } from '../kernels/resize/contract.ts';
+export type {
+  Accuracy,
+  Cost,
+  FileReference,
+  Manifest,
+  SubnetEntry,
+} from '../model/manifest.ts';
+export {
+  type Model,
+  openModel,
+  type ReadFile,
+  type ReadFileOptions,
+  type ReadOptions,
+  type ReadProgress,
+} from '../model/reader.ts';
+export type { Subnet } from '../network/subnet.ts';
+export {
+  type OpenedSession,
+  type OpenSessionOptions,
+  openSession,
+  type ReplacedBackend,
+} from './openSession.ts';
+export type { RunResult, Session } from './session.ts';
+export { type RankedClass, topClasses } from './topClasses.ts';
