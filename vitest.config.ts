@@ -1,10 +1,28 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { chromiumFlags, locateChromium, softwareWebgpuFlags } from './scripts/chromium.mjs';
+import {
+  chromiumFlags,
+  locateChromium,
+  softwareVideoFlags,
+  softwareWebgpuFlags,
+} from './scripts/chromium.mjs';
 import { CountReporter } from './test/support/countReporter.ts';
+import { serveSharedPhotographs } from './test/support/serveSharedPhotographs.ts';
 import { serveTinyModel } from './test/support/serveTinyModel.ts';
 
 const executablePath = locateChromium();
+
+function chromiumWith(...args: string[]) {
+  return playwright({
+    launchOptions: {
+      ...(executablePath ? { executablePath } : {}),
+      args: [...chromiumFlags, ...softwareWebgpuFlags, ...args],
+    },
+  });
+}
+
+// Apart: the flags that they need make everything else slower.
+const videoTests = ['test/browser/webgpuVideo.test.ts'];
 
 export default defineConfig({
   test: {
@@ -21,7 +39,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        plugins: [serveTinyModel()],
+        plugins: [serveTinyModel(), serveSharedPhotographs()],
         // Found late, a dependency makes Vite reload the page in the middle of a test.
         optimizeDeps: {
           include: [
@@ -45,13 +63,16 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                ...(executablePath ? { executablePath } : {}),
-                args: [...chromiumFlags, ...softwareWebgpuFlags],
+            provider: chromiumWith(),
+            instances: [
+              { browser: 'chromium', exclude: videoTests },
+              {
+                browser: 'chromium',
+                name: 'browser (chromium, video on the GPU)',
+                include: videoTests,
+                provider: chromiumWith(...softwareVideoFlags),
               },
-            }),
-            instances: [{ browser: 'chromium' }],
+            ],
           },
         },
       },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RgbaFrame } from '../../src/kernels/resize/contract.ts';
-import { PixelReader } from '../../src/worker/pixels.ts';
+import { PixelReader } from '../../src/frames/pixels.ts';
 import { seededRandom } from '../support/random.ts';
 
 const width = 66;
