@@ -143,11 +143,7 @@ describe('a session on webgpu and tensors of tfjs', () => {
     return tf.tidy(() => tf.add<tf.Tensor3D>(tensor, tf.scalar(0, tensor.dtype)));
   }
 
-  function tensorOf(
-    { data }: RgbaFrame,
-    channels: 3 | 4,
-    dtype: 'int32' | 'float32',
-  ): tf.Tensor3D {
+  function tensorOf({ data }: RgbaFrame, channels: 3 | 4, dtype: 'int32' | 'float32'): tf.Tensor3D {
     const kept = Array.from(data).filter((_, i) => i % 4 < channels);
     const values = dtype === 'int32' ? kept : kept.map((byte) => byte / 255);
     return tf.tensor3d(values, [height, width, channels], dtype);

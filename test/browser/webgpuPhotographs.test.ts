@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/backends/backend.ts';
 import { openBackend } from '../../src/backends/open.ts';
 import { openWebgpuBackend } from '../../src/backends/webgpu/backend.ts';
+import { PixelReader } from '../../src/frames/pixels.ts';
 import type { RgbaFrame } from '../../src/kernels/resize/contract.ts';
 import { type Model, openModel } from '../../src/model/reader.ts';
 import { findSubnet } from '../../src/network/subnet.ts';
 import { Session } from '../../src/runtime/session.ts';
 import { topClasses } from '../../src/runtime/topClasses.ts';
 import { fetchModelFrom } from '../../src/worker/fetchModel.ts';
-import { PixelReader } from '../../src/frames/pixels.ts';
 
 const shippedUrl = new URL('/models/office31-a2w-mobilenetv2/model.json', location.href).href;
 const photographCount: number = await (await fetch('/__photographs/')).json();

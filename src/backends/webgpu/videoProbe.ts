@@ -19,8 +19,7 @@ export async function copiesVideo(gpu: Gpu): Promise<boolean> {
   const texture = device.createTexture({
     size: [side, side],
     format: 'rgba8unorm',
-    usage:
-      GPUTextureUsage.COPY_DST | GPUTextureUsage.COPY_SRC | GPUTextureUsage.RENDER_ATTACHMENT,
+    usage: GPUTextureUsage.COPY_DST | GPUTextureUsage.COPY_SRC | GPUTextureUsage.RENDER_ATTACHMENT,
   });
   const read = device.createBuffer({
     size: rowBytes,
