@@ -1,6 +1,5 @@
 import {
   type Backend,
-  type DeviceProgram,
   isDeviceProgram,
   type OutputName,
   type Program,
@@ -136,7 +135,7 @@ export class Session {
    * @throws RtfqError `UNSUPPORTED_IMAGE` | `DEVICE_LOST` without a replacement | `BACKEND_UNAVAILABLE` | `DISPOSED`
    */
   run(frame: Frame): Promise<RunResult> {
-    return this.#runSafely(() => this.#timed(this.#expectActive(), frame));
+    return this.#runSafely(() => this.#timed(() => this.#expectActive(), frame));
   }
 
   /**
@@ -146,22 +145,12 @@ export class Session {
    * @throws RtfqError as `run`
    */
   runToTensor(frame: Frame, output: OutputName = 'logits'): Promise<TensorResult> {
-    return this.#runSafely(async () => {
-      const program = this.#expectActive();
-      const { subnet } = program.plan;
-      if (isDeviceProgram(program)) {
-        const input = await this.#inputFor(program, frame);
-        return { tensor: await program.runToTensor(input, output), subnet };
-      }
-      const { tensorOf } = await import('../backends/tfjs/tensors.ts');
-      const pixels = await this.#pixels.read(frame);
-      return { tensor: await tensorOf(program, pixels, output), subnet };
-    });
+    return this.#runSafely(() => this.#tensor(frame, output));
   }
 
   /** Runs a prepared subnet on one frame and leaves the active one as it is. */
   runPrepared(subnet: Subnet, frame: Frame): Promise<RunResult> {
-    return this.#runSafely(() => this.#timed(this.#expectPrepared(subnet), frame));
+    return this.#runSafely(() => this.#timed(() => this.#expectPrepared(subnet), frame));
   }
 
   /** Runs a subnet on one frame, prepared if need be, and leaves the active one as it is. */
@@ -258,18 +247,29 @@ export class Session {
     });
   }
 
-  async #timed(program: Program, frame: Frame): Promise<RunResult> {
-    const startMs = performance.now();
-    const logits = isDeviceProgram(program)
-      ? await program.run(await this.#inputFor(program, frame))
-      : await program.run(await this.#pixels.read(frame));
+  /** Runs bytes at once: a program may be given back as soon as something is waited for. */
+  async #timed(
+    programOf: () => Program,
+    frame: Frame,
+    startMs = performance.now(),
+  ): Promise<RunResult> {
+    const program = programOf();
+    const running = runAsItIs(program, frame);
+    if (running === null) return this.#timed(programOf, await this.#pixels.read(frame), startMs);
+    const logits = await running;
     return { logits, subnet: program.plan.subnet, inferenceMs: performance.now() - startMs };
   }
 
-  /** The frame, or where the program does not read it, its pixels. */
-  async #inputFor(program: DeviceProgram, frame: Frame): Promise<RgbaFrame | HeldFrame> {
-    const isReadable = isHeld(frame) && program.reads(frame);
-    return isReadable ? frame : this.#pixels.read(frame);
+  async #tensor(frame: Frame, output: OutputName): Promise<TensorResult> {
+    const program = this.#expectActive();
+    if (isDeviceProgram(program) && (!isHeld(frame) || program.reads(frame))) {
+      const tensor = await program.runToTensor(frame, output);
+      return { tensor, subnet: program.plan.subnet };
+    }
+    if (isHeld(frame)) return this.#tensor(await this.#pixels.read(frame), output);
+    const { tensorOf } = await import('../backends/tfjs/tensors.ts');
+    const active = this.#expectActive();
+    return { tensor: await tensorOf(active, frame, output), subnet: active.plan.subnet };
   }
 
   async #runSafely<T>(run: () => Promise<T>): Promise<T> {
@@ -338,6 +338,12 @@ export class Session {
   #assertAlive(): void {
     if (this.#disposed) throw new RtfqError('DISPOSED', 'the session has been disposed of');
   }
+}
+
+/** Runs a frame at once; null where the program has to be given its pixels instead. */
+function runAsItIs(program: Program, frame: Frame): Float32Array | Promise<Float32Array> | null {
+  if (!isHeld(frame)) return program.run(frame);
+  return isDeviceProgram(program) && program.reads(frame) ? program.run(frame) : null;
 }
 
 /** Settles as the work does, unless the signal fires first; the work itself goes on. */

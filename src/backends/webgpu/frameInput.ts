@@ -43,10 +43,14 @@ export class FrameInput {
     return this.#memory.reads(frame);
   }
 
-  /** Builds what such a frame needs and others have not needed. @throws RtfqError `UNSUPPORTED_IMAGE` */
-  async prepare(frame: RgbaFrame | HeldFrame): Promise<void> {
+  /**
+   * Builds what such a frame needs and others have not needed.
+   * @returns null where all is there: then nothing has to be waited for
+   * @throws RtfqError `UNSUPPORTED_IMAGE`
+   */
+  prepare(frame: RgbaFrame | HeldFrame): Promise<void> | null {
     const { kernel } = layoutOf(frame);
-    if (!this.#pipelines.has(kernel)) await this.#build(kernel);
+    return this.#pipelines.has(kernel) ? null : this.#build(kernel);
   }
 
   /**

@@ -99,7 +99,8 @@ export class WebgpuProgram implements DeviceProgram {
       return submit(encoder);
     };
     const run = async () => {
-      await frames.prepare(frame);
+      const preparing = frames.prepare(frame);
+      if (preparing !== null) await preparing;
       return isTexture(frame) ? gpu.checked(record).catch(refuseTexture) : record();
     };
     return gpu.orLost(run());

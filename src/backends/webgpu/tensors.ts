@@ -1,12 +1,22 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { TensorImage } from '../../frames/frame.ts';
+import { argBytes, writeArgs } from '../../kernels/argBlock.ts';
 import { featuresOf, type Plan } from '../../network/plan.ts';
 import type { Gpu } from './gpu.ts';
 import { shaders } from './shaders.ts';
 import { storedShift, wordsOf } from './storage.ts';
 
 const threads = 64;
+
+/** The fields of `Dequantize` in kernels/dequantize/dequantize.wgsl. */
+const dequantizeFields = {
+  values: 'i32',
+  channels: 'i32',
+  words: 'i32',
+  storedShift: 'i32',
+  step: 'f32',
+} as const;
 
 /** Part of a buffer, in bytes. */
 type Place = Required<GPUBufferBinding>;
@@ -62,11 +72,14 @@ export class Tensors {
     const { height, width, channels } = plan.tensors[id]!;
     const length = height * width * channels;
     const to = this.#outgoingFor(length);
-    const params = new DataView(new ArrayBuffer(20));
-    [length, channels, wordsOf(channels), storedShift(plan, id)].forEach((value, i) => {
-      params.setInt32(4 * i, value, true);
+    const params = new DataView(new ArrayBuffer(argBytes(dequantizeFields)));
+    writeArgs(params, 0, dequantizeFields, {
+      values: length,
+      channels,
+      words: wordsOf(channels),
+      storedShift: storedShift(plan, id),
+      step,
     });
-    params.setFloat32(16, step, true);
     const uniforms = this.#gpu.store(params, GPUBufferUsage.UNIFORM);
     const resources = [{ buffer: uniforms }, from, { buffer: to }];
     const pass = encoder.beginComputePass();
