@@ -116,14 +116,17 @@ describe('a program on webgpu', () => {
     expect(await imageOf(bitmap)).toEqual(await imageOfPixels(bitmap));
   });
 
-  it('keeps its bind groups as long as frames keep their kind and size', async () => {
+  it('submits a frame at once, with bind groups that it keeps as long as kind and size stay', async () => {
     const frames = [opaqueFrame(5), await createImageBitmap(imageDataOf(opaqueFrame(5)))];
     for (const frame of frames) {
       await program.run(frame);
       const made = vi.spyOn(backend.gpu.device, 'createBindGroup');
+      const submitted = vi.spyOn(backend.gpu.device.queue, 'submit');
       for (let i = 0; i < 3; i++) await program.run(frame);
       expect(made).not.toHaveBeenCalled();
+      expect(submitted).toHaveBeenCalledTimes(3);
       made.mockRestore();
+      submitted.mockRestore();
     }
   });
 });
