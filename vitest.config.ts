@@ -4,13 +4,27 @@ import {
   chromiumFlags,
   fakeCameraFlags,
   locateChromium,
+  softwareVideoFlags,
   softwareWebgpuFlags,
 } from './scripts/chromium.mjs';
 import { setCameraPermission } from './test/support/cameraPermission.ts';
 import { CountReporter } from './test/support/countReporter.ts';
+import { serveSharedPhotographs } from './test/support/serveSharedPhotographs.ts';
 import { serveTinyModel } from './test/support/serveTinyModel.ts';
 
 const executablePath = locateChromium();
+
+function chromiumWith(...args: string[]) {
+  return playwright({
+    launchOptions: {
+      ...(executablePath ? { executablePath } : {}),
+      args: [...chromiumFlags, ...softwareWebgpuFlags, ...fakeCameraFlags, ...args],
+    },
+  });
+}
+
+// Apart: the flags that they need make everything else slower.
+const videoTests = ['test/browser/webgpuVideo.test.ts'];
 
 export default defineConfig({
   test: {
@@ -27,7 +41,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        plugins: [serveTinyModel()],
+        plugins: [serveTinyModel(), serveSharedPhotographs()],
         // Found late, a dependency makes Vite reload the page in the middle of a test.
         optimizeDeps: {
           include: [
@@ -53,14 +67,17 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                ...(executablePath ? { executablePath } : {}),
-                args: [...chromiumFlags, ...softwareWebgpuFlags, ...fakeCameraFlags],
-              },
-            }),
             commands: { setCameraPermission },
-            instances: [{ browser: 'chromium' }],
+            provider: chromiumWith(),
+            instances: [
+              { browser: 'chromium', exclude: videoTests },
+              {
+                browser: 'chromium',
+                name: 'browser (chromium, video on the GPU)',
+                include: videoTests,
+                provider: chromiumWith(...softwareVideoFlags),
+              },
+            ],
           },
         },
       },

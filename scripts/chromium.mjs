@@ -33,6 +33,16 @@ const commandNames = [
   'chrome',
 ];
 
+/** Has the software "GPU" draw all else, too: without it Chromium's GPU process ends at a VideoFrame for WebGPU. */
+export const softwareVideoFlags = [
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--ignore-gpu-blocklist',
+  '--enable-features=Vulkan',
+  '--use-vulkan=swiftshader',
+];
+
 /** @returns {string[]} */
 function usualPlaces() {
   if (process.platform === 'darwin') {

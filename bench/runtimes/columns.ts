@@ -22,6 +22,8 @@ const columns: readonly Column[] = [
     cell: ({ wasmBytes }) => (wasmBytes === null ? '' : (wasmBytes / 1e6).toFixed(1)),
   },
   { head: 'dispatches', cell: ({ dispatches }) => String(dispatches ?? '') },
+  { head: 'to GPU KB', cell: ({ uploadedBytes }) => kilobytes(uploadedBytes) },
+  { head: 'from GPU KB', cell: ({ readBytes }) => kilobytes(readBytes) },
   { head: 'logits differ', cell: ({ logitsDiffer }) => logitsDiffer.toFixed(3) },
   { head: 'x LiteRT int8', cell: (row, rows) => ratio(speedUp(rows, row, liteRtInt8)) },
   { head: 'x tfjs f32', cell: (row, rows) => ratio(speedUp(rows, row, tfjsF32)) },
@@ -41,6 +43,10 @@ export function comparisonTable(rows: readonly BenchRow[]): {
 
 function ms(value: number): string {
   return value.toFixed(value < 10 ? 2 : 1);
+}
+
+function kilobytes(bytes: number | undefined): string {
+  return bytes === undefined ? '' : (bytes / 1000).toFixed(1);
 }
 
 function ratio(value: number | null): string {

@@ -2,6 +2,7 @@ import type { SimdChoice } from '../../src/backends/wasm/engine.ts';
 import type { ConvKernel } from '../../src/kernels/table.ts';
 import type { BitWidth } from '../../src/quant/bits.ts';
 import type { Timing } from '../timeRounds.ts';
+import type { GpuWork } from './gpuWork.ts';
 
 export type RuntimeName = 'rtfq' | 'litert' | 'onnxruntime' | 'tfjs';
 export type PeerPrecision = 'int8' | 'f32';
@@ -22,8 +23,8 @@ export type ContenderSpec =
     }
   | { readonly runtime: 'tfjs' };
 
-/** A runtime with the network opened in it. */
-export interface Contender {
+/** A runtime with the network opened in it; where there is a GPU, with what a frame asks of it. */
+export interface Contender extends Partial<GpuWork> {
   readonly runtime: RuntimeName;
   readonly backend: string;
   readonly threads: number;
@@ -34,8 +35,6 @@ export interface Contender {
   readonly firstMs: number;
   /** Bytes, gzip, of the model's files. */
   readonly modelBytes: number;
-  /** Compute dispatches of a frame; only where there is a GPU to dispatch to. */
-  readonly dispatches?: number;
   /** One frame, from its pixels to the logits on the CPU. */
   runFrame(): Promise<ArrayLike<number>> | ArrayLike<number>;
 }

@@ -2,6 +2,7 @@ import { openWebgpuBackend } from '../../src/backends/webgpu/backend.ts';
 import { openTfjsDevice } from '../../src/backends/webgpu/tfjsDevice.ts';
 import type { BitWidth } from '../../src/quant/bits.ts';
 import type { Contender } from './contender.ts';
+import { countGpuWork } from './gpuWork.ts';
 import type { Material } from './material.ts';
 import { openRtfq } from './rtfq.ts';
 import { openTfjs } from './tfjs.ts';
@@ -21,23 +22,7 @@ export async function webgpuContenders(
   }
   const counted: Contender[] = [];
   for (const contender of contenders) {
-    counted.push({ ...contender, dispatches: await countDispatches(() => contender.runFrame()) });
+    counted.push({ ...contender, ...(await countGpuWork(() => contender.runFrame())) });
   }
   return counted;
-}
-
-async function countDispatches(run: () => unknown): Promise<number> {
-  const { prototype } = GPUComputePassEncoder;
-  const { dispatchWorkgroups } = prototype;
-  let count = 0;
-  prototype.dispatchWorkgroups = function counting(...size) {
-    count += 1;
-    dispatchWorkgroups.apply(this, size);
-  };
-  try {
-    await run();
-  } finally {
-    prototype.dispatchWorkgroups = dispatchWorkgroups;
-  }
-  return count;
 }

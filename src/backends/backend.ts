@@ -1,7 +1,9 @@
+import type { HeldFrame } from '../frames/frame.ts';
 import type { RgbaFrame } from '../kernels/resize/contract.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { WeightPack } from '../model/reader.ts';
 import type { Plan, TensorId } from '../network/plan.ts';
+import type { Tensor1D } from './tfjs/tensorType.ts';
 
 export const backendNames = ['webgpu', 'wasm', 'tfjs', 'reference'] as const;
 export type BackendName = (typeof backendNames)[number];
@@ -37,6 +39,22 @@ export interface Program {
   run(frame: RgbaFrame, observe?: ObserveTensor): Float32Array | Promise<Float32Array>;
   dispose(): void;
 }
+
+/** A program on a GPU, for frames and results that need no trip through the CPU. */
+export interface DeviceProgram extends Program {
+  /** Whether it reads such a frame where it is; of another one it takes the pixels. */
+  reads(frame: HeldFrame): boolean;
+  run(frame: RgbaFrame | HeldFrame, observe?: ObserveTensor): Promise<Float32Array>;
+  /** @returns a tensor of tfjs, on the GPU, that the caller owns; it is not waited for */
+  runToTensor(frame: RgbaFrame | HeldFrame, output: OutputName): Promise<Tensor1D>;
+}
+
+export function isDeviceProgram(program: Program): program is DeviceProgram {
+  return 'runToTensor' in program;
+}
+
+/** What a network gives: a value per class, or what its last layer makes these of. */
+export type OutputName = 'logits' | 'features';
 
 /** `values` are height x width x channels without padding; integers are the signed or unsigned values themselves. */
 export type ObserveTensor = (tensor: TensorId, values: Float32Array | Int16Array) => void;

@@ -1,7 +1,8 @@
 import { RtfqError } from '../errors.ts';
+import type { TensorImage } from '../frames/frame.ts';
+import { copyImageData, copyTensor } from '../frames/pixelCopies.ts';
 import type { TransferableFrame } from '../worker/protocol.ts';
-import { copyImageData, copyTensor } from './pixelCopies.ts';
-import type { ImageSource, TensorImage } from './types.ts';
+import type { ImageSource } from './types.ts';
 
 // The network was trained on the bytes of files; profiles and premultiplication would change them.
 const unconverted: ImageBitmapOptions = { colorSpaceConversion: 'none', premultiplyAlpha: 'none' };

@@ -4,6 +4,7 @@ import type { SwitchReason } from '../budget/policyTypes.ts';
 import type { BatteryReading, Pressure } from '../budget/signals.ts';
 import type { CacheProblem } from '../download/fileCache.ts';
 import type { RtfqError } from '../errors.ts';
+import type { TensorImage } from '../frames/frame.ts';
 import type { Subnet } from '../network/subnet.ts';
 import type { RankedClass } from '../runtime/topClasses.ts';
 import type {
@@ -32,6 +33,7 @@ export type {
   SignalProviders,
   SwitchDetail,
   SwitchReason,
+  TensorImage,
 };
 
 /**
@@ -51,13 +53,6 @@ export type ImageSource =
   | ImageData
   | Blob
   | TensorImage;
-
-/** A `tf.Tensor3D` of [height, width, 3 or 4]: int32 0..255 or float32 0..1; a fourth channel is ignored. Matched by shape, so tfjs is not imported. */
-export interface TensorImage {
-  readonly shape: readonly number[];
-  readonly dtype: string;
-  data(): Promise<ArrayLike<number>>;
-}
 
 export interface ClassifierOptions {
   /** URL of the model's `model.json`, relative to the page. */

@@ -1,53 +1,46 @@
+import { type ArgFields, argBytes, writeArgs } from './argBlock.ts';
+
 /** The fields of `LayerArgs` in layerArgs.as.ts, in order; each is 4 bytes. */
-export const layerArgFields = [
-  'input',
-  'inHeight',
-  'inWidth',
-  'inStride',
-  'outHeight',
-  'outWidth',
-  'outStride',
-  'kernelHeight',
-  'kernelWidth',
-  'stride',
-  'padTop',
-  'padLeft',
-  'weights',
-  'groupStride',
-  'tapStride',
-  'accInit',
-  'multiplier',
-  'bias',
-  'residual',
-  'clampMin',
-  'clampMax',
-  'floatOut',
-  'integerOut',
-  'inverseStep',
-  'quantMin',
-  'quantMax',
-  'roundingShift',
-  'shiftToStored',
-  'narrowsBySaturation',
-  'storedMax',
-  'padPixel',
-  'scratch',
-  'stripRows',
-  'quadsPerWiden',
-] as const;
+const fields = {
+  input: 'i32',
+  inHeight: 'i32',
+  inWidth: 'i32',
+  inStride: 'i32',
+  outHeight: 'i32',
+  outWidth: 'i32',
+  outStride: 'i32',
+  kernelHeight: 'i32',
+  kernelWidth: 'i32',
+  stride: 'i32',
+  padTop: 'i32',
+  padLeft: 'i32',
+  weights: 'i32',
+  groupStride: 'i32',
+  tapStride: 'i32',
+  accInit: 'i32',
+  multiplier: 'i32',
+  bias: 'i32',
+  residual: 'i32',
+  clampMin: 'f32',
+  clampMax: 'f32',
+  floatOut: 'i32',
+  integerOut: 'i32',
+  inverseStep: 'f32',
+  quantMin: 'f32',
+  quantMax: 'f32',
+  roundingShift: 'f32',
+  shiftToStored: 'i32',
+  narrowsBySaturation: 'i32',
+  storedMax: 'i32',
+  padPixel: 'i32',
+  scratch: 'i32',
+  stripRows: 'i32',
+  quadsPerWiden: 'i32',
+} as const satisfies ArgFields<string>;
 
-export type LayerArgValues = Readonly<Record<(typeof layerArgFields)[number], number>>;
+export type LayerArgValues = Readonly<Record<keyof typeof fields, number>>;
 
-const floatFields: ReadonlySet<string> = new Set([
-  'clampMin',
-  'clampMax',
-  'inverseStep',
-  'quantMin',
-  'quantMax',
-  'roundingShift',
-]);
-
-export const layerArgBytes = 4 * layerArgFields.length;
+export const layerArgBytes = argBytes(fields);
 
 /** Writes the block at a byte offset of linear memory; fields that the kernel does not read become 0. */
 export function writeLayerArgs(
@@ -55,10 +48,5 @@ export function writeLayerArgs(
   offset: number,
   values: Partial<LayerArgValues>,
 ): void {
-  layerArgFields.forEach((field, i) => {
-    const at = offset + 4 * i;
-    const value = values[field] ?? 0;
-    if (floatFields.has(field)) memory.setFloat32(at, value, true);
-    else memory.setInt32(at, value, true);
-  });
+  writeArgs(memory, offset, fields, values);
 }

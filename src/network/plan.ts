@@ -76,6 +76,13 @@ export function integerRange(plan: Plan, id: TensorId): IntegerRange {
   return values.range;
 }
 
+/** What the last layer reads, as it reads it: integers, each standing for itself times `step`. */
+export function featuresOf({ steps }: Plan): { readonly id: TensorId; readonly step: number } {
+  const last = steps.at(-1)!;
+  if (last.kind !== 'layer') throw new RtfqError('INTERNAL', 'the last step is no layer');
+  return { id: last.input, step: last.table.inputStep };
+}
+
 /** The tensors that a step writes. */
 export function outputsOf(step: PlanStep): readonly TensorId[] {
   const float = step.kind === 'layer' ? step.floatOutput : null;

@@ -1,5 +1,13 @@
-import type { Backend, Program } from '../backends/backend.ts';
+import {
+  type Backend,
+  isDeviceProgram,
+  type OutputName,
+  type Program,
+} from '../backends/backend.ts';
+import type { Tensor1D } from '../backends/tfjs/tensorType.ts';
 import { abortedBy, RtfqError, throwIfAborted } from '../errors.ts';
+import { type Frame, type HeldFrame, isHeld } from '../frames/frame.ts';
+import { PixelReader } from '../frames/pixels.ts';
 import type { RgbaFrame } from '../kernels/resize/contract.ts';
 import type { SubnetEntry } from '../model/manifest.ts';
 import type { Model, ReadOptions, WeightPack } from '../model/reader.ts';
@@ -15,9 +23,15 @@ export interface RunResult {
   readonly inferenceMs: number;
 }
 
+export interface TensorResult {
+  /** Of tfjs, the caller's to dispose of: a value per class before softmax, or the features. */
+  readonly tensor: Tensor1D;
+  readonly subnet: Subnet;
+}
+
 /**
  * Opens a backend in place of one whose device was lost.
- * @param attempt 1, or more where what took its place was lost before it could be used
+ * @param attempt 1, or more where what took its place was lost before it could be used, or at the same work
  */
 export type ReplaceBackend = (
   lost: Backend,
@@ -42,6 +56,7 @@ export class Session {
   readonly #loadedPacks = new Map<WeightPack['id'], Promise<WeightPack>>();
   readonly #programs = new Map<string, Promise<Program>>();
   readonly #compiled = new Map<string, Program>();
+  readonly #pixels = new PixelReader();
   #recovery: Promise<void> | null = null;
   #active: Program | null = null;
   #disposed = false;
@@ -100,24 +115,46 @@ export class Session {
     this.activate(subnet);
   }
 
+  /** Whether the active subnet reads such a frame where it is; of another one `run` takes the pixels. */
+  readsHeld(frame: HeldFrame): boolean {
+    return this.#active !== null && isDeviceProgram(this.#active) && this.#active.reads(frame);
+  }
+
+  /**
+   * A frame's pixels, at its natural size; what is transparent is seen on black.
+   * @returns bytes that hold until pixels are read again
+   * @throws RtfqError `UNSUPPORTED_IMAGE`
+   */
+  pixelsOf(frame: Frame): Promise<RgbaFrame> {
+    return this.#pixels.read(frame);
+  }
+
   /**
    * Runs the active subnet on one frame; where the backend's device is lost, again on the one that takes its place.
-   * @throws RtfqError `DEVICE_LOST` without a replacement | `BACKEND_UNAVAILABLE` | `DISPOSED`
+   * A frame that was on the lost device is lost with it.
+   * @throws RtfqError `UNSUPPORTED_IMAGE` | `DEVICE_LOST` without a replacement | `BACKEND_UNAVAILABLE` | `DISPOSED`
    */
-  run(frame: RgbaFrame): Promise<RunResult> {
-    return this.#runSafely(() => {
-      if (this.#active !== null) return this.#active;
-      throw new RtfqError('INTERNAL', 'no subnet is active', { hint: 'call switchTo first' });
-    }, frame);
+  run(frame: Frame): Promise<RunResult> {
+    return this.#runSafely(() => this.#timed(() => this.#expectActive(), frame));
+  }
+
+  /**
+   * As `run`, but the result is a tensor of tfjs. On webgpu it stays on the GPU, on tfjs's webgpu backend, and is not
+   * waited for: of a device that is lost meanwhile, whoever reads the tensor hears.
+   * @param output what the network says of each class, or the features that it says this by
+   * @throws RtfqError as `run`
+   */
+  runToTensor(frame: Frame, output: OutputName = 'logits'): Promise<TensorResult> {
+    return this.#runSafely(() => this.#tensor(frame, output));
   }
 
   /** Runs a prepared subnet on one frame and leaves the active one as it is. */
-  runPrepared(subnet: Subnet, frame: RgbaFrame): Promise<RunResult> {
-    return this.#runSafely(() => this.#expectPrepared(subnet), frame);
+  runPrepared(subnet: Subnet, frame: Frame): Promise<RunResult> {
+    return this.#runSafely(() => this.#timed(() => this.#expectPrepared(subnet), frame));
   }
 
   /** Runs a subnet on one frame, prepared if need be, and leaves the active one as it is. */
-  async runOnce(subnet: Subnet, frame: RgbaFrame, options: ReadOptions = {}): Promise<RunResult> {
+  async runOnce(subnet: Subnet, frame: Frame, options: ReadOptions = {}): Promise<RunResult> {
     await this.#program(subnet, options);
     return this.runPrepared(subnet, frame);
   }
@@ -174,7 +211,7 @@ export class Session {
     while (!this.#loadedPacks.has(entry.bits)) await this.#loadPack(entry.bits, options);
     this.#assertAlive();
     const plan = buildPlan(this.model.manifest, entry, tables);
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       const backend = this.#backend;
       try {
         const program = await backend.compile(plan);
@@ -185,9 +222,14 @@ export class Session {
         }
         program.dispose();
       } catch (thrown) {
-        await this.#recover(backend, thrown);
+        await this.#recover(backend, thrown, attempt);
       }
     }
+  }
+
+  #expectActive(): Program {
+    if (this.#active !== null) return this.#active;
+    throw new RtfqError('INTERNAL', 'no subnet is active', { hint: 'call switchTo first' });
   }
 
   #expectPrepared(subnet: Subnet): Program {
@@ -205,31 +247,63 @@ export class Session {
     });
   }
 
-  async #runSafely(programOf: () => Program, frame: RgbaFrame): Promise<RunResult> {
-    for (;;) {
+  /** Runs bytes at once: a program may be given back as soon as something is waited for. */
+  async #timed(
+    programOf: () => Program,
+    frame: Frame,
+    startMs = performance.now(),
+  ): Promise<RunResult> {
+    const program = programOf();
+    const running = runAsItIs(program, frame);
+    if (running === null) return this.#timed(programOf, await this.#pixels.read(frame), startMs);
+    const logits = await running;
+    return { logits, subnet: program.plan.subnet, inferenceMs: performance.now() - startMs };
+  }
+
+  async #tensor(frame: Frame, output: OutputName): Promise<TensorResult> {
+    const program = this.#expectActive();
+    if (isDeviceProgram(program) && (!isHeld(frame) || program.reads(frame))) {
+      const tensor = await program.runToTensor(frame, output);
+      return { tensor, subnet: program.plan.subnet };
+    }
+    if (isHeld(frame)) return this.#tensor(await this.#pixels.read(frame), output);
+    const { tensorOf } = await import('../backends/tfjs/tensors.ts');
+    const active = this.#expectActive();
+    return { tensor: await tensorOf(active, frame, output), subnet: active.plan.subnet };
+  }
+
+  async #runSafely<T>(run: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
       this.#assertAlive();
       const backend = this.#backend;
       try {
-        return await timedRun(programOf(), frame);
+        return await run();
       } catch (thrown) {
-        await this.#recover(backend, thrown);
+        await this.#recover(backend, thrown, attempt);
       }
     }
   }
 
-  /** Replaces a backend whose device is lost, once for all who met the loss. Throws whatever else was thrown. */
-  async #recover(backend: Backend, thrown: unknown): Promise<void> {
+  /**
+   * Replaces a backend whose device is lost, once for all who met the loss. Throws whatever else was thrown.
+   * @param attempt how often the work has been tried: it may be what devices are lost at
+   */
+  async #recover(backend: Backend, thrown: unknown, attempt: number): Promise<void> {
     const isLost = thrown instanceof RtfqError && thrown.code === 'DEVICE_LOST';
     if (!isLost || this.#replaceLost === undefined) throw thrown;
     if (backend !== this.#backend) return; // replaced already
-    this.#recovery ??= this.#replaceBackend(this.#replaceLost, thrown).finally(() => {
+    this.#recovery ??= this.#replaceBackend(this.#replaceLost, thrown, attempt).finally(() => {
       this.#recovery = null;
     });
     await this.#recovery;
   }
 
-  async #replaceBackend(replaceLost: ReplaceBackend, reason: RtfqError): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+  async #replaceBackend(
+    replaceLost: ReplaceBackend,
+    reason: RtfqError,
+    firstAttempt: number,
+  ): Promise<void> {
+    for (let attempt = firstAttempt; ; attempt++) {
       const next = await replaceLost(this.#backend, reason, attempt);
       try {
         await this.#moveTo(next);
@@ -266,10 +340,10 @@ export class Session {
   }
 }
 
-async function timedRun(program: Program, frame: RgbaFrame): Promise<RunResult> {
-  const startMs = performance.now();
-  const logits = await program.run(frame);
-  return { logits, subnet: program.plan.subnet, inferenceMs: performance.now() - startMs };
+/** Runs a frame at once; null where the program has to be given its pixels instead. */
+function runAsItIs(program: Program, frame: Frame): Float32Array | Promise<Float32Array> | null {
+  if (!isHeld(frame)) return program.run(frame);
+  return isDeviceProgram(program) && program.reads(frame) ? program.run(frame) : null;
 }
 
 /** Settles as the work does, unless the signal fires first; the work itself goes on. */

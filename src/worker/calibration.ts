@@ -80,12 +80,11 @@ export class Calibration {
 }
 
 // What cameras give unless asked for more; the resize is part of what is measured.
-const frameWidth = 640;
-const frameHeight = 480;
+const cameraSize = { width: 640, height: 480 };
 
-/** A frame without meaning, where there was none yet; how long it takes does not depend on what it shows. */
-export function calibrationFrame(): RgbaFrame {
-  const data = new Uint8Array(4 * frameWidth * frameHeight);
+/** A frame without meaning, where no other's bytes are at hand: how long it takes does not depend on what it shows. */
+export function calibrationFrame({ width, height } = cameraSize): RgbaFrame {
+  const data = new Uint8Array(4 * width * height);
   for (let i = 0; i < data.length; i++) data[i] = (i * 31) & 255;
-  return { data, width: frameWidth, height: frameHeight };
+  return { data, width, height };
 }

@@ -3,6 +3,8 @@ import type { Signals } from '../budget/signals.ts';
 import type { CacheProblem } from '../download/fileCache.ts';
 import { loadModel } from '../download/loadModel.ts';
 import { RtfqError } from '../errors.ts';
+import { isPicture, pictureSize } from '../frames/frame.ts';
+import type { RgbaFrame } from '../kernels/resize/contract.ts';
 import type { ReadProgress } from '../model/reader.ts';
 import type { Subnet } from '../network/subnet.ts';
 import { openSession } from '../runtime/openSession.ts';
@@ -10,10 +12,10 @@ import type { Session } from '../runtime/session.ts';
 import { smoothed } from '../runtime/smoothing.ts';
 import { probabilitiesOf, rankClasses } from '../runtime/topClasses.ts';
 import { BudgetMonitor } from './budgetMonitor.ts';
+import { calibrationFrame } from './calibration.ts';
 import { openCalibrationStore } from './calibrationStore.ts';
 import { workerClock } from './frameGaps.ts';
 import type { MonitorEvents } from './monitorTypes.ts';
-import { PixelReader } from './pixels.ts';
 import type {
   FrameResult,
   HostClassifyOptions,
@@ -36,8 +38,8 @@ interface Opened {
 
 /** The worker's side of the bridge: one model on one backend. */
 export class Host implements WorkerHost {
-  readonly #pixels = new PixelReader();
   #opened: Opened | null = null;
+  #standIn: RgbaFrame | null = null;
 
   holdLock(name: string): Promise<Settled<boolean>> {
     return settle(() => holdLockForever(name));
@@ -107,11 +109,9 @@ export class Host implements WorkerHost {
     { topK, intervalMs, smoothing }: HostClassifyOptions,
   ): Promise<Settled<FrameResult>> {
     return settle(async () => {
-      const startMs = performance.now();
-      const pixels = await this.#pixels.read(frame);
-      const pixelsMs = performance.now() - startMs;
       const { session, monitor } = this.#expectOpened();
-      const { logits, subnet, inferenceMs } = await session.run(pixels);
+      const { pixels, pixelsMs, result } = await this.#run(session, frame);
+      const { logits, subnet, inferenceMs } = result;
       const { limitMs, switched } = monitor.ran({
         subnet,
         pixels,
@@ -144,6 +144,31 @@ export class Host implements WorkerHost {
 
   setSignals(signals: Signals): Promise<Settled<HostState>> {
     return this.#change((monitor) => monitor.setSignals(signals));
+  }
+
+  /** Runs one frame and closes it: as soon as its pixels are there, where they come to the CPU at all. */
+  async #run(session: Session, frame: TransferableFrame) {
+    const startMs = performance.now();
+    let pixels: RgbaFrame;
+    try {
+      if (isPicture(frame) && session.readsHeld(frame)) {
+        const result = await session.run(frame);
+        return { pixels: this.#standInOf(pictureSize(frame)), pixelsMs: 0, result };
+      }
+      pixels = await session.pixelsOf(frame);
+    } finally {
+      if (isPicture(frame)) frame.close();
+    }
+    const pixelsMs = performance.now() - startMs;
+    return { pixels, pixelsMs, result: await session.run(pixels) };
+  }
+
+  /** A frame to measure subnets on, where those that come have no bytes here. */
+  #standInOf({ width, height }: { readonly width: number; readonly height: number }): RgbaFrame {
+    if (this.#standIn?.width !== width || this.#standIn.height !== height) {
+      this.#standIn = calibrationFrame({ width, height });
+    }
+    return this.#standIn;
   }
 
   #change(work: (monitor: BudgetMonitor) => void | Promise<void>): Promise<Settled<HostState>> {

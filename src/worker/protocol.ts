@@ -5,6 +5,7 @@ import type { SwitchReason } from '../budget/policyTypes.ts';
 import type { Signals } from '../budget/signals.ts';
 import type { CacheProblem } from '../download/fileCache.ts';
 import type { SerializedError } from '../errors.ts';
+import type { Picture } from '../frames/frame.ts';
 import type { RgbaFrame } from '../kernels/resize/contract.ts';
 import type { SubnetEntry } from '../model/manifest.ts';
 import type { ReadProgress } from '../model/reader.ts';
@@ -138,7 +139,7 @@ export interface CalibratedSubnet extends SubnetEntry {
 }
 
 /** What can be moved to the worker without a copy. */
-export type TransferableFrame = VideoFrame | ImageBitmap | RgbaFrame;
+export type TransferableFrame = Picture | RgbaFrame;
 
 export interface HostClassifyOptions {
   readonly topK: number;

@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openBackend } from '../../src/backends/open.ts';
 import { openTfjsBackend } from '../../src/backends/tfjs/backend.ts';
-import { openWebgpuBackend, type WebgpuBackend } from '../../src/backends/webgpu/backend.ts';
+import type { WebgpuBackend } from '../../src/backends/webgpu/backend.ts';
 import type { Model } from '../../src/model/reader.ts';
-import { buildPlan } from '../../src/network/plan.ts';
 import { formatSubnet } from '../../src/network/subnet.ts';
 import { openSession } from '../../src/runtime/openSession.ts';
 import { selfTestFrame, selfTestSubnets } from '../../src/runtime/selfTest.ts';
@@ -109,35 +108,6 @@ describe('a session on webgpu', () => {
     session.dispose();
     await expect(running).rejects.toMatchObject({ code: 'DISPOSED' });
   });
-});
-
-it('webgpu reads a frame from a texture as it reads the same frame from bytes', async () => {
-  const model = await openTinyModel();
-  const backend = await openWebgpuBackend();
-  const [entry] = model.manifest.subnets;
-  for (const id of ['shared', entry!.bits] as const) {
-    backend.loadPack(model.manifest, await model.readPack(id));
-  }
-  const program = await backend.compile(
-    buildPlan(model.manifest, entry!, await model.readTable(entry!)),
-  );
-  const { data, width, height } = randomFrame(70, 50, 9);
-  const opaque = Uint8ClampedArray.from(data, (byte, i) => (i % 4 === 3 ? 255 : byte));
-  const { device } = backend.gpu;
-  const texture = device.createTexture({
-    size: [width, height],
-    format: 'rgba8unorm',
-    usage:
-      GPUTextureUsage.TEXTURE_BINDING |
-      GPUTextureUsage.COPY_DST |
-      GPUTextureUsage.RENDER_ATTACHMENT,
-  });
-  const source = await createImageBitmap(new ImageData(opaque, width, height));
-  device.queue.copyExternalImageToTexture({ source }, { texture }, [width, height]);
-  const fromTexture = await program.run({ texture, width, height });
-  expect(fromTexture).toEqual(await program.run({ data: opaque, width, height }));
-  texture.destroy();
-  backend.dispose();
 });
 
 /** A model that records these logits for its self-test. */

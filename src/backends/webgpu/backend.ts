@@ -3,25 +3,36 @@ import type { WeightPack } from '../../model/reader.ts';
 import type { Plan } from '../../network/plan.ts';
 import type { Backend } from '../backend.ts';
 import { FrameInput } from './frameInput.ts';
+import { FrameMemory } from './frameMemory.ts';
 import { Gpu } from './gpu.ts';
 import { compileStep } from './layers.ts';
 import { type WebgpuDevice, WebgpuProgram } from './program.ts';
 import { Readback } from './readback.ts';
 import type { DotProduct } from './shaders.ts';
+import { Tensors } from './tensors.ts';
 import { openTfjsDevice, type TfjsDevice } from './tfjsDevice.ts';
+import { copiesVideo } from './videoProbe.ts';
 import { WeightPacks } from './weightPacks.ts';
 
 export interface WebgpuOptions {
   /** For tests and benchmarks: how products are added up. */
   readonly dot?: DotProduct;
+  /**
+   * For tests: whether video frames are read on the GPU. Unless told, not where the "GPU" is the processor: there
+   * nothing is won by it, and Chromium's GPU process has been seen to end at it.
+   */
+  readonly readsVideo?: boolean;
 }
 
 /** Opens the backend on tfjs's device. @throws RtfqError `BACKEND_UNAVAILABLE` | `DEVICE_LOST` */
 export async function openWebgpuBackend(options: WebgpuOptions = {}): Promise<WebgpuBackend> {
   const opened = await openTfjsDevice();
   const gpu = new Gpu(opened);
-  const frames = await FrameInput.open(gpu);
-  return new WebgpuBackend(opened, { gpu, frames, readback: new Readback(gpu) }, options);
+  const tensors = new Tensors(gpu, opened.backend);
+  const readsVideo = (options.readsVideo ?? !opened.isSoftware) && (await copiesVideo(gpu));
+  const frames = await FrameInput.open(gpu, new FrameMemory(gpu, tensors, readsVideo));
+  const readback = new Readback(gpu);
+  return new WebgpuBackend(opened, { gpu, frames, tensors, readback }, options);
 }
 
 export class WebgpuBackend implements Backend {
@@ -61,6 +72,7 @@ export class WebgpuBackend implements Backend {
   dispose(): void {
     this.#packs.dispose();
     this.#device.frames.dispose();
+    this.#device.tensors.dispose();
     this.#device.readback.dispose();
     this.gpu.dispose();
   }

@@ -1,140 +1,95 @@
-import type { AxisFilter, RgbaFrame } from '../../kernels/resize/contract.ts';
+import type { HeldFrame } from '../../frames/frame.ts';
+import type { RgbaFrame } from '../../kernels/resize/contract.ts';
 import { axisFilter, centreSquare } from '../../kernels/resize/filter.ts';
+import { type FrameLayout, type FrameMemory, layoutOf, type RowRange } from './frameMemory.ts';
 import type { Gpu } from './gpu.ts';
+import { GrowingBuffer } from './growingBuffer.ts';
+import { ResizePass } from './resizePass.ts';
 import { type FrameSourceName, shaders } from './shaders.ts';
 
-const threads = 64;
 // Frames of changing size must not fill the memory; a stream alternates among few sizes.
 const keptGeometries = 16;
 
-/** One pass of the filter, along one axis. */
-interface Pass {
-  readonly params: GPUBuffer;
-  readonly first: GPUBuffer;
-  readonly weights: GPUBuffer;
-  readonly workgroups: readonly [number, number];
-}
-
 /** Everything that depends on the sizes of the frame and of the image, and not on the pixels. */
-interface Geometry {
-  readonly rows: Pass;
-  readonly columns: Pass;
-  /** The rows of the frame that the crop needs. */
-  readonly firstRow: number;
-  readonly rowCount: number;
-}
-
-/** A picture on the GPU, at its natural size. */
-export interface FrameTexture {
-  readonly texture: GPUTexture;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Where an image is written to. */
-export interface ImagePlace {
-  readonly buffer: GPUBuffer;
-  readonly offset: number;
-  readonly size: number;
+interface Geometry extends RowRange {
+  readonly rows: ResizePass;
+  readonly columns: ResizePass;
 }
 
 /** Crops and resizes frames on the GPU: equals `cropAndResize` of kernels/resize/reference.ts. */
 export class FrameInput {
   readonly #gpu: Gpu;
-  readonly #pipelines: Readonly<Record<FrameSourceName, GPUComputePipeline>>;
+  readonly #memory: FrameMemory;
+  readonly #pipelines = new Map<FrameSourceName, GPUComputePipeline>();
   /** The most recently used last. */
   readonly #geometries = new Map<string, Geometry>();
-  #frame: GPUBuffer | null = null;
-  #between: GPUBuffer | null = null;
+  readonly #between: GrowingBuffer;
 
-  private constructor(gpu: Gpu, pipelines: Readonly<Record<FrameSourceName, GPUComputePipeline>>) {
+  private constructor(gpu: Gpu, memory: FrameMemory) {
     this.#gpu = gpu;
-    this.#pipelines = pipelines;
+    this.#memory = memory;
+    this.#between = new GrowingBuffer(gpu.device, GPUBufferUsage.STORAGE);
   }
 
-  static async open(gpu: Gpu): Promise<FrameInput> {
-    const build = (source: FrameSourceName) =>
-      gpu.orLost(gpu.pipelines.get(`resize ${source}`, () => shaders.resize(source), 'auto'));
-    const [frameBuffer, frameTexture, frameRows] = await Promise.all([
-      build('frameBuffer'),
-      build('frameTexture'),
-      build('frameRows'),
-    ]);
-    return new FrameInput(gpu, { frameBuffer, frameTexture, frameRows });
+  static async open(gpu: Gpu, memory: FrameMemory): Promise<FrameInput> {
+    const input = new FrameInput(gpu, memory);
+    const usual = ['frameBuffer', 'frameTexture', 'frameRows'] as const;
+    await Promise.all(usual.map((kernel) => input.#build(kernel)));
+    return input;
   }
 
-  /** Records what writes side x side words, of signed bytes, to `image`. */
+  /** Whether a frame needs no trip through the CPU. */
+  reads(frame: HeldFrame): boolean {
+    return this.#memory.reads(frame);
+  }
+
+  /**
+   * Builds what such a frame needs and others have not needed.
+   * @returns null where all is there: then nothing has to be waited for
+   * @throws RtfqError `UNSUPPORTED_IMAGE`
+   */
+  prepare(frame: RgbaFrame | HeldFrame): Promise<void> | null {
+    const { kernel } = layoutOf(frame);
+    return this.#pipelines.has(kernel) ? null : this.#build(kernel);
+  }
+
+  /**
+   * Records what writes side x side words, of signed bytes, to `image`. The frame has been prepared for; the
+   * recording is to be submitted before anything else is done with tfjs.
+   */
   record(
-    pass: GPUComputePassEncoder,
-    frame: RgbaFrame | FrameTexture,
+    encoder: GPUComputePassEncoder,
+    frame: RgbaFrame | HeldFrame,
     cropFraction: number,
     side: number,
-    image: ImagePlace,
+    image: GPUBufferBinding,
   ): void {
-    const { rows, columns, firstRow, rowCount } = this.#geometry(frame, cropFraction, side);
-    this.#between = this.#atLeast(this.#between, rowCount * side * 4);
-    const between = { buffer: this.#between };
-    if ('texture' in frame) {
-      this.#dispatch(pass, 'frameTexture', rows, between, frame.texture.createView());
-    } else {
-      const source = { buffer: this.#upload(frame, firstRow, rowCount) };
-      this.#dispatch(pass, 'frameBuffer', rows, between, source);
-    }
-    this.#dispatch(pass, 'frameRows', columns, image, between);
+    const layout = layoutOf(frame);
+    const geometry = this.#geometry(layout, cropFraction, side);
+    const source = this.#memory.hold(frame, geometry);
+    const between = this.#between.atLeast(geometry.rowCount * side * 4);
+    const pipeline = this.#pipelines.get(layout.kernel)!;
+    geometry.rows.record(encoder, pipeline, { buffer: between }, source);
+    geometry.columns.record(encoder, this.#pipelines.get('frameRows')!, image, between);
   }
 
   dispose(): void {
-    this.#frame?.destroy();
-    this.#between?.destroy();
+    this.#memory.dispose();
+    this.#between.destroy();
     for (const geometry of this.#geometries.values()) disposeGeometry(geometry);
     this.#geometries.clear();
   }
 
-  #dispatch(
-    encoder: GPUComputePassEncoder,
-    source: FrameSourceName,
-    { params, first, weights, workgroups }: Pass,
-    output: GPUBindingResource,
-    input: GPUBindingResource,
-  ): void {
-    const pipeline = this.#pipelines[source];
-    const resources = [{ buffer: params }, { buffer: first }, { buffer: weights }, output, input];
-    encoder.setPipeline(pipeline);
-    encoder.setBindGroup(
-      0,
-      this.#gpu.device.createBindGroup({
-        layout: pipeline.getBindGroupLayout(0),
-        entries: resources.map((resource, binding) => ({ binding, resource })),
-      }),
-    );
-    encoder.dispatchWorkgroups(...workgroups);
+  async #build(kernel: FrameSourceName): Promise<void> {
+    const { pipelines } = this.#gpu;
+    const built = pipelines.get(`resize ${kernel}`, () => shaders.resize(kernel), 'auto');
+    this.#pipelines.set(kernel, await this.#gpu.orLost(built));
   }
 
-  #upload({ data, width }: RgbaFrame, firstRow: number, rowCount: number): GPUBuffer {
-    const rowBytes = 4 * width;
-    this.#frame = this.#atLeast(this.#frame, rowCount * rowBytes);
-    this.#gpu.device.queue.writeBuffer(
-      this.#frame,
-      0,
-      data.buffer as ArrayBuffer,
-      data.byteOffset + firstRow * rowBytes,
-      rowCount * rowBytes,
-    );
-    return this.#frame;
-  }
-
-  #atLeast(buffer: GPUBuffer | null, size: number): GPUBuffer {
-    if (buffer !== null && buffer.size >= size) return buffer;
-    buffer?.destroy();
-    return this.#gpu.device.createBuffer({
-      size,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
-    });
-  }
-
-  #geometry(frame: RgbaFrame | FrameTexture, cropFraction: number, side: number): Geometry {
-    const key = `${frame.width}x${frame.height} ${cropFraction} ${side}`;
-    const geometry = this.#geometries.get(key) ?? this.#makeGeometry(frame, cropFraction, side);
+  #geometry(layout: FrameLayout, cropFraction: number, side: number): Geometry {
+    const { width, height, channels } = layout;
+    const key = `${width}x${height}x${channels} ${cropFraction} ${side}`;
+    const geometry = this.#geometries.get(key) ?? this.#makeGeometry(layout, cropFraction, side);
     this.#geometries.delete(key);
     this.#geometries.set(key, geometry);
     if (this.#geometries.size > keptGeometries) {
@@ -146,7 +101,7 @@ export class FrameInput {
   }
 
   #makeGeometry(
-    { width, height }: Pick<RgbaFrame, 'width' | 'height'>,
+    { width, height, channels }: FrameLayout,
     cropFraction: number,
     side: number,
   ): Geometry {
@@ -156,35 +111,27 @@ export class FrameInput {
     const firstRow = Math.min(...vertical.first);
     const rowCount = Math.max(...vertical.first) + vertical.taps - firstRow;
     const shifted = { ...vertical, first: vertical.first.map((row) => row - firstRow) };
+    const out = { outWidth: side, channels };
     return {
-      rows: this.#makePass(horizontal, side, rowCount, width, firstRow),
-      columns: this.#makePass(shifted, side, side, side, 0),
+      rows: new ResizePass(this.#gpu, horizontal, {
+        ...out,
+        outHeight: rowCount,
+        sourceWidth: width,
+        firstRow,
+      }),
+      columns: new ResizePass(this.#gpu, shifted, {
+        ...out,
+        outHeight: side,
+        sourceWidth: side,
+        firstRow: 0,
+      }),
       firstRow,
       rowCount,
-    };
-  }
-
-  #makePass(
-    { first, weights, taps }: AxisFilter,
-    outWidth: number,
-    outHeight: number,
-    sourceWidth: number,
-    firstRow: number,
-  ): Pass {
-    const params = new Uint32Array([outWidth, outHeight, sourceWidth, firstRow, taps]);
-    return {
-      params: this.#gpu.store(params, GPUBufferUsage.UNIFORM),
-      first: this.#gpu.store(Uint32Array.from(first), GPUBufferUsage.STORAGE),
-      weights: this.#gpu.store(Float32Array.from(weights), GPUBufferUsage.STORAGE),
-      workgroups: [Math.ceil(outWidth / threads), outHeight],
     };
   }
 }
 
 function disposeGeometry({ rows, columns }: Geometry): void {
-  for (const { params, first, weights } of [rows, columns]) {
-    params.destroy();
-    first.destroy();
-    weights.destroy();
-  }
+  rows.dispose();
+  columns.dispose();
 }

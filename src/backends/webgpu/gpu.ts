@@ -1,4 +1,5 @@
 import { RtfqError } from '../../errors.ts';
+import { GrowingBuffer } from './growingBuffer.ts';
 import { Pipelines } from './pipelines.ts';
 import type { TfjsDevice } from './tfjsDevice.ts';
 
@@ -10,8 +11,8 @@ export class Gpu {
   readonly unused: GPUBuffer;
   /** Of those who wait for the device: not race partners, which a promise that never settles would pile up. */
   readonly #waiting = new Set<(loss: RtfqError) => void>();
+  readonly #arena: GrowingBuffer;
   #loss: RtfqError | null = null;
-  #arena: GPUBuffer | null = null;
 
   constructor({ device }: TfjsDevice) {
     this.device = device;
@@ -20,6 +21,7 @@ export class Gpu {
       size: unusedPlaces * offsetAlignment,
       usage: GPUBufferUsage.STORAGE,
     });
+    this.#arena = new GrowingBuffer(device, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
     void device.lost.then((info) => {
       this.#loss = deviceLost(info);
       for (const reject of this.#waiting) reject(this.#loss);
@@ -29,14 +31,7 @@ export class Gpu {
 
   /** The activations' memory; another buffer once a larger one is asked for. */
   arena(sizeBytes: number): GPUBuffer {
-    if (this.#arena === null || this.#arena.size < sizeBytes) {
-      this.#arena?.destroy();
-      this.#arena = this.device.createBuffer({
-        size: sizeBytes,
-        usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
-      });
-    }
-    return this.#arena;
+    return this.#arena.atLeast(sizeBytes);
   }
 
   /** A buffer that holds these bytes, for shaders to read. */
@@ -62,7 +57,10 @@ export class Gpu {
    * @throws RtfqError `DEVICE_LOST`
    */
   orLost<T>(work: Promise<T>): Promise<T> {
-    if (this.#loss !== null) return Promise.reject(this.#loss);
+    if (this.#loss !== null) {
+      work.catch(() => {}); // the loss says why
+      return Promise.reject(this.#loss);
+    }
     return new Promise<T>((resolve, reject) => {
       this.#waiting.add(reject);
       const settle = (how: () => void) => {
@@ -78,17 +76,17 @@ export class Gpu {
   }
 
   /**
-   * Does work that makes objects of the device, and asks whether the device could.
+   * Does work on the device, and asks whether the device could.
    * @throws RtfqError `OUT_OF_MEMORY` | `DEVICE_LOST` | `INTERNAL` for what the device refuses
    */
-  async checked<T>(work: () => T): Promise<T> {
+  async checked<T>(work: () => T | Promise<T>): Promise<T> {
     const { device } = this;
     device.pushErrorScope('validation');
     device.pushErrorScope('out-of-memory');
     // Scopes nest by time: what is awaited within them would mix with other work's.
-    const made = work();
+    const working = startNow(work);
     const scopes = Promise.all([device.popErrorScope(), device.popErrorScope()]);
-    const [memory, validation] = await this.orLost(scopes);
+    const [made, [memory, validation]] = await Promise.all([working, this.orLost(scopes)]);
     if (memory !== null) {
       throw new RtfqError('OUT_OF_MEMORY', 'the GPU has no memory left', { got: memory.message });
     }
@@ -99,9 +97,14 @@ export class Gpu {
   }
 
   dispose(): void {
-    this.#arena?.destroy();
+    this.#arena.destroy();
     this.unused.destroy();
   }
+}
+
+/** Begins at once; what it throws at once becomes a rejection. */
+async function startNow<T>(work: () => T | Promise<T>): Promise<T> {
+  return work();
 }
 
 /** What bind group offsets must be multiples of, on every device: the default of both limits. */

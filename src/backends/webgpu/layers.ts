@@ -9,6 +9,7 @@ import { convShape } from '../convShape.ts';
 import type { Gpu } from './gpu.ts';
 import {
   encodeLayerArgs,
+  finiteClamp,
   hasFloatOutput,
   hasIntegerOutput,
   hasResidual,
@@ -104,8 +105,8 @@ function outputArgs(plan: Plan, step: PlanStep): Partial<LayerArgValues> {
       (isLayer && step.residual !== null ? hasResidual : 0) |
       (isLayer && step.floatOutput !== null ? hasFloatOutput : 0) |
       (integerOutput === null ? 0 : hasIntegerOutput),
-    clampMin: isLayer ? step.clampMin : 0,
-    clampMax: isLayer ? step.clampMax : 0,
+    clampMin: isLayer ? finiteClamp(step.clampMin) : 0,
+    clampMax: isLayer ? finiteClamp(step.clampMax) : 0,
     inverseStep: step.inverseStep,
     quantMin: min,
     quantMax: max,

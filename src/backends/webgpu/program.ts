@@ -1,12 +1,16 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import { RtfqError } from '../../errors.ts';
+import { type HeldFrame, isTexture } from '../../frames/frame.ts';
 import type { RgbaFrame } from '../../kernels/resize/contract.ts';
-import { outputsOf, type Plan, type TensorId } from '../../network/plan.ts';
+import { featuresOf, outputsOf, type Plan, type TensorId } from '../../network/plan.ts';
 import { type ArenaLayout, layOutTensors } from '../arenaLayout.ts';
-import type { ObserveTensor, Program } from '../backend.ts';
-import type { FrameInput, FrameTexture } from './frameInput.ts';
+import type { DeviceProgram, ObserveTensor, OutputName } from '../backend.ts';
+import type { FrameInput } from './frameInput.ts';
 import { type Gpu, offsetAlignment } from './gpu.ts';
 import type { GpuStep } from './layers.ts';
 import type { Readback } from './readback.ts';
 import { fromStored, tensorBytes } from './storage.ts';
+import type { Tensors } from './tensors.ts';
 
 // What a device offers at least, in each dimension.
 const maxWorkgroups = 65_535;
@@ -15,11 +19,12 @@ const maxWorkgroups = 65_535;
 export interface WebgpuDevice {
   readonly gpu: Gpu;
   readonly frames: FrameInput;
+  readonly tensors: Tensors;
   readonly readback: Readback;
 }
 
 /** A plan on the GPU: a frame is one submission. */
-export class WebgpuProgram implements Program {
+export class WebgpuProgram implements DeviceProgram {
   readonly plan: Plan;
   readonly #device: WebgpuDevice;
   readonly #steps: readonly GpuStep[];
@@ -46,14 +51,32 @@ export class WebgpuProgram implements Program {
     this.#bind();
   }
 
-  async run(frame: RgbaFrame | FrameTexture, observe?: ObserveTensor): Promise<Float32Array> {
+  reads(frame: HeldFrame): boolean {
+    return this.#device.frames.reads(frame);
+  }
+
+  async run(frame: RgbaFrame | HeldFrame, observe?: ObserveTensor): Promise<Float32Array> {
     if (observe !== undefined) await this.#runObserved(frame, observe);
-    const { gpu, readback } = this.#device;
-    const encoder = gpu.device.createCommandEncoder();
-    this.#record(encoder, frame, 0, this.#steps.length);
     const id = this.plan.logits;
-    const bytes = await readback.submit(encoder, this.#place(id));
+    const bytes = await this.#runAll(frame, (encoder) =>
+      this.#device.readback.submit(encoder, this.#place(id)),
+    );
     return fromStored(this.plan, id, bytes) as Float32Array;
+  }
+
+  async runToTensor(frame: RgbaFrame | HeldFrame, output: OutputName): Promise<Tensor1D> {
+    const { plan } = this;
+    const { tensors } = this.#device;
+    if (output === 'logits') {
+      const { channels } = plan.tensors[plan.logits]!;
+      return this.#runAll(frame, (encoder) =>
+        tensors.submitFloats(encoder, this.#place(plan.logits), channels),
+      );
+    }
+    const kernel = await tensors.featuresKernel();
+    return this.#runAll(frame, (encoder) =>
+      tensors.submitFeatures(encoder, kernel, plan, this.#place(featuresOf(plan).id)),
+    );
   }
 
   dispose(): void {
@@ -61,9 +84,32 @@ export class WebgpuProgram implements Program {
     this.#bindGroups = [];
   }
 
+  /**
+   * Records all that a frame takes.
+   * @param submit has the recording submitted before it returns
+   */
+  #runAll<T>(
+    frame: RgbaFrame | HeldFrame,
+    submit: (encoder: GPUCommandEncoder) => T | Promise<T>,
+  ): Promise<T> {
+    const { gpu, frames } = this.#device;
+    const record = () => {
+      const encoder = gpu.device.createCommandEncoder();
+      this.#record(encoder, frame, 0, this.#steps.length);
+      return submit(encoder);
+    };
+    const run = async () => {
+      const preparing = frames.prepare(frame);
+      if (preparing !== null) await preparing;
+      return isTexture(frame) ? gpu.checked(record).catch(refuseTexture) : record();
+    };
+    return gpu.orLost(run());
+  }
+
   /** Step by step, because tensors share memory. */
-  async #runObserved(frame: RgbaFrame | FrameTexture, observe: ObserveTensor): Promise<void> {
+  async #runObserved(frame: RgbaFrame | HeldFrame, observe: ObserveTensor): Promise<void> {
     const { plan } = this;
+    await this.#device.frames.prepare(frame);
     await this.#observe(0, 0, [plan.image], frame, observe);
     for (const [i, step] of plan.steps.entries()) {
       await this.#observe(i, i + 1, outputsOf(step), null, observe);
@@ -74,7 +120,7 @@ export class WebgpuProgram implements Program {
     from: number,
     to: number,
     ids: readonly TensorId[],
-    frame: RgbaFrame | FrameTexture | null,
+    frame: RgbaFrame | HeldFrame | null,
     observe: ObserveTensor,
   ): Promise<void> {
     const { gpu, readback } = this.#device;
@@ -90,7 +136,7 @@ export class WebgpuProgram implements Program {
 
   #record(
     encoder: GPUCommandEncoder,
-    frame: RgbaFrame | FrameTexture | null,
+    frame: RgbaFrame | HeldFrame | null,
     from: number,
     to: number,
   ): void {
@@ -148,6 +194,17 @@ export class WebgpuProgram implements Program {
       size: tensorBytes(this.plan, id),
     };
   }
+}
+
+/** Of its own kind, size and device, a texture is the only thing here that a host can get wrong. */
+function refuseTexture(thrown: unknown): never {
+  const { code, got } = RtfqError.from(thrown);
+  if (code !== 'INTERNAL') throw thrown;
+  throw new RtfqError('UNSUPPORTED_IMAGE', 'the GPU cannot read the texture', {
+    got,
+    expected: "a texture of tfjs's device, for TEXTURE_BINDING, that was not destroyed",
+    cause: thrown,
+  });
 }
 
 interface Range {

@@ -4,6 +4,7 @@ import cells6 from '../../kernels/cells6.wgsl?raw';
 import cells8 from '../../kernels/cells8.wgsl?raw';
 import conv from '../../kernels/conv/conv.wgsl?raw';
 import depthwise from '../../kernels/depthwise/depthwise.wgsl?raw';
+import dequantize from '../../kernels/dequantize/dequantize.wgsl?raw';
 import epilogue from '../../kernels/epilogue/epilogue.wgsl?raw';
 import floatDot from '../../kernels/floatDot.wgsl?raw';
 import layer from '../../kernels/layer.wgsl?raw';
@@ -11,6 +12,8 @@ import maxPool from '../../kernels/maxPool/maxPool.wgsl?raw';
 import packedDot from '../../kernels/packedDot.wgsl?raw';
 import quantize from '../../kernels/quantize/quantize.wgsl?raw';
 import frameBuffer from '../../kernels/resize/frameBuffer.wgsl?raw';
+import frameFloats from '../../kernels/resize/frameFloats.wgsl?raw';
+import frameInts from '../../kernels/resize/frameInts.wgsl?raw';
 import frameRows from '../../kernels/resize/frameRows.wgsl?raw';
 import frameTexture from '../../kernels/resize/frameTexture.wgsl?raw';
 import resize from '../../kernels/resize/resize.wgsl?raw';
@@ -22,7 +25,7 @@ export type DotProduct = 'packed' | 'float';
 const cells: Readonly<Record<BitWidth, string>> = { 8: cells8, 6: cells6, 4: cells4 };
 const dots: Readonly<Record<DotProduct, string>> = { packed: packedDot, float: floatDot };
 const pools = { averagePool, maxPool } as const;
-const frames = { frameBuffer, frameTexture, frameRows } as const;
+const frames = { frameBuffer, frameTexture, frameInts, frameFloats, frameRows } as const;
 
 export type PoolName = keyof typeof pools;
 export type FrameSourceName = keyof typeof frames;
@@ -33,6 +36,7 @@ export const shaders = {
   depthwise: (bits: BitWidth) => join(layer, cells[bits], epilogue, depthwise),
   pool: (name: PoolName) => join(layer, epilogue, pools[name]),
   quantize: () => join(layer, epilogue, quantize),
+  dequantize: () => dequantize,
   resize: (source: FrameSourceName) => join(resize, frames[source]),
 };
 

@@ -1,8 +1,10 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { RtfqError } from '../../errors.ts';
 
 /** A device that tfjs works on too, so that tensors of the host and ours share its memory. */
 export interface TfjsDevice {
   readonly device: GPUDevice;
+  readonly backend: WebGPUBackend;
   /** Vendor and architecture, as far as the browser tells. */
   readonly adapter: string;
   /** Whether the "GPU" is the processor. */
@@ -23,13 +25,14 @@ export async function openTfjsDevice(): Promise<TfjsDevice> {
   const about = describe(adapter.info);
   const known = tf.engine().registry.webgpu;
   if (known instanceof WebGPUBackend && !(await isLost(known.device))) {
-    return { device: known.device, ...about };
+    return { device: known.device, backend: known, ...about };
   }
   const device = await requestDevice(adapter);
+  const backend = new WebGPUBackend(device, adapter.info);
   tf.removeBackend('webgpu');
-  tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), tfjsPriority);
+  tf.registerBackend('webgpu', () => backend, tfjsPriority);
   tf.findBackend('webgpu');
-  return { device, ...about };
+  return { device, backend, ...about };
 }
 
 // What tfjs itself gives it.

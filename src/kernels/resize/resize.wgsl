@@ -1,14 +1,15 @@
 // One axis of crop and resize: see contract.ts. In f32, and exact: the weights of a pixel add up to 2^14, so no
-// sum passes 2^22. `sourcePixel` and what is bound as the source come from frameBuffer.wgsl, frameTexture.wgsl
-// or frameRows.wgsl.
+// sum passes 2^22. `sourcePixel` and what is bound as the source come from the files named frame*.wgsl.
 
 struct Resize {
   outWidth: u32,
   outHeight: u32,
-  /** Words of a source row; first row of the frame that is needed. */
+  /** Pixels of a source row; first row of the frame that is needed. */
   sourceWidth: u32,
   firstRow: u32,
   taps: u32,
+  /** Numbers a pixel, in a tensor. */
+  channels: u32,
 }
 
 @group(0) @binding(0) var<uniform> resize: Resize;

@@ -6,7 +6,7 @@ import type { Address } from '../../../src/backends/wasm/heap.ts';
 import { type WasmDevice, WasmProgram } from '../../../src/backends/wasm/program.ts';
 import { tensorBytes } from '../../../src/backends/wasm/strides.ts';
 import { WeightBank } from '../../../src/backends/wasm/weightBank.ts';
-import { layerArgBytes, layerArgFields } from '../../../src/kernels/layerArgs.ts';
+import { layerArgBytes } from '../../../src/kernels/layerArgs.ts';
 import type { RgbaFrame } from '../../../src/kernels/resize/contract.ts';
 import type { DotEngine } from '../../../src/kernels/table.ts';
 import type { Manifest } from '../../../src/model/manifest.ts';
@@ -154,8 +154,9 @@ export class CheckedDevice {
     this.#run!.step += 1;
     const { arena, scratch } = this.#device;
     const { view } = this.heap;
-    const blocks = layerArgFields
-      .map((_, i) => view.getInt32(args + 4 * i, true))
+    const blocks = Array.from({ length: layerArgBytes / 4 }, (_, i) =>
+      view.getInt32(args + 4 * i, true),
+    )
       .filter((value) => value !== 0 && value !== arena.address && value !== scratch.address)
       .map((value) => this.heap.blockFrom(value))
       .filter((block) => block !== null);

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Backend } from '../../../src/backends/backend.ts';
 import { openReferenceBackend } from '../../../src/backends/reference/backend.ts';
+import { RtfqError } from '../../../src/errors.ts';
 import { openModel } from '../../../src/model/reader.ts';
 import type { Subnet } from '../../../src/network/subnet.ts';
 import { Session } from '../../../src/runtime/session.ts';
@@ -138,3 +140,33 @@ test('a pack that is given back while a table is still read is loaded again', as
   const prepared = await session.runPrepared({ ...small, bits: 4 }, barsFrame(1));
   expect(prepared.subnet.bits).toBe(4);
 });
+
+test('work that devices are lost at is tried on other kinds of them in the end', async () => {
+  const model = await openModel(readFrom(await tinyModelFiles()));
+  const right = new Session(model, openReferenceBackend());
+  const attempts: number[] = [];
+  const session = new Session(model, lostAtFrames(), async (_lost, _reason, attempt) => {
+    attempts.push(attempt);
+    return attempt < 3 ? lostAtFrames() : openReferenceBackend();
+  });
+  const frame = barsFrame(1);
+  const { logits } = await session.runOnce(largest, frame);
+  expect(logits).toEqual((await right.runOnce(largest, frame)).logits);
+  expect(attempts).toEqual([1, 2, 3]);
+});
+
+/** A backend that loses its device with each frame, and not before. */
+function lostAtFrames(): Backend {
+  return {
+    name: 'webgpu',
+    description: 'lost at frames',
+    loadPack: () => {},
+    unloadPack: () => {},
+    dispose: () => {},
+    compile: (plan) => ({
+      plan,
+      run: () => Promise.reject(new RtfqError('DEVICE_LOST', 'gone')),
+      dispose: () => {},
+    }),
+  };
+}

@@ -1,6 +1,7 @@
 import { RtfqError } from '../errors.ts';
 import type { RgbaFrame } from '../kernels/resize/contract.ts';
-import type { TransferableFrame } from './protocol.ts';
+import { type Frame, isPicture, isTensor, isTexture, type Picture, pictureSize } from './frame.ts';
+import { copyTensor } from './pixelCopies.ts';
 import { VideoCopier } from './videoPixels.ts';
 
 /**
@@ -12,26 +13,31 @@ export class PixelReader {
   #canvas: OffscreenCanvasRenderingContext2D | null = null;
 
   /**
-   * Takes the frame over and closes it, also when reading fails.
    * @returns pixels that hold until the next call
    * @throws RtfqError `UNSUPPORTED_IMAGE`
    */
-  async read(frame: TransferableFrame): Promise<RgbaFrame> {
-    if (!('close' in frame)) return frame;
+  async read(frame: Frame): Promise<RgbaFrame> {
+    if (isPicture(frame)) return this.#readPicture(frame);
+    if (isTensor(frame)) return copyTensor(frame);
+    if (!isTexture(frame)) return frame;
+    throw new RtfqError('UNSUPPORTED_IMAGE', 'a texture is only read on the GPU that it is on', {
+      hint: 'the session is not on webgpu, or not any more: its device may have been lost',
+    });
+  }
+
+  async #readPicture(picture: Picture): Promise<RgbaFrame> {
     try {
-      if (!('displayWidth' in frame)) return this.#draw(frame, frame.width, frame.height);
-      const copied = await this.#video.copy(frame);
-      return copied ?? this.#draw(frame, frame.displayWidth, frame.displayHeight);
+      const copied = 'displayWidth' in picture ? await this.#video.copy(picture) : null;
+      return copied ?? this.#draw(picture);
     } catch (thrown) {
       throw RtfqError.from(thrown, 'UNSUPPORTED_IMAGE');
-    } finally {
-      frame.close();
     }
   }
 
-  #draw(frame: VideoFrame | ImageBitmap, width: number, height: number): RgbaFrame {
+  #draw(picture: Picture): RgbaFrame {
+    const { width, height } = pictureSize(picture);
     const canvas = this.#blackCanvas(width, height);
-    canvas.drawImage(frame, 0, 0);
+    canvas.drawImage(picture, 0, 0);
     return { data: canvas.getImageData(0, 0, width, height).data, width, height };
   }
 

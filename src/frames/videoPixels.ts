@@ -26,7 +26,7 @@ export class VideoCopier {
 
   /** @returns pixels that hold until the next call; null when the frame needs a canvas */
   async copy(frame: VideoFrame): Promise<RgbaFrame | null> {
-    if (!this.#convertsToRgba || !isPlain(frame)) return null;
+    if (!this.#convertsToRgba || !opaqueFormats.has(frame.format) || !isUpright(frame)) return null;
     const { displayWidth: width, displayHeight: height } = frame;
     if (this.#data.length !== 4 * width * height) this.#data = new Uint8Array(4 * width * height);
     await frame.copyTo(this.#data, rgba);
@@ -34,11 +34,10 @@ export class VideoCopier {
   }
 }
 
-/** Without transparency, turning and stretching: those are the canvas's. */
-function isPlain(frame: VideoFrame & OrientedFrame): boolean {
+/** Whether a frame is shown as it lies: turning and stretching are the canvas's. */
+export function isUpright(frame: VideoFrame & OrientedFrame): boolean {
   const { visibleRect, displayWidth, displayHeight, rotation = 0, flip = false } = frame;
   return (
-    opaqueFormats.has(frame.format) &&
     visibleRect?.width === displayWidth &&
     visibleRect.height === displayHeight &&
     rotation === 0 &&

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { copyImageData, copyTensor } from '../../../src/client/pixelCopies.ts';
+import { copyImageData, copyTensor } from '../../../src/frames/pixelCopies.ts';
 
 test('a tensor’s numbers become opaque pixels', async () => {
   const ints = await copyTensor({

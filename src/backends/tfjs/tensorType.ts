@@ -1,0 +1,1 @@
+export type { Tensor1D } from '@tensorflow/tfjs-core';
