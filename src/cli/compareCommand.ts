@@ -4,7 +4,10 @@ export function addCompareCommand(program: Command): void {
   program
     .command('compare')
     .description('put evaluations side by side, as a Markdown table')
-    .argument('<files...>', 'what `rtfq eval --json` wrote; those of one model’s name share a row')
+    .argument(
+      '<files...>',
+      'what `rtfq eval --json` wrote; those of one model on one data set share a row',
+    )
     .action(async (files: readonly string[]) => {
       const [{ compareEvaluations }, { formatComparison }, { readEvaluation }] = await Promise.all([
         import('../training/report/comparison.ts'),

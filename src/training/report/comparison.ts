@@ -8,9 +8,10 @@ export interface Spread {
   readonly highest: number;
 }
 
-/** What the evaluations of one model's name say together: one an experiment, repeated with other seeds. */
+/** What evaluations of one model's name on one data set say together: an experiment, repeated with other seeds. */
 export interface ComparedModel {
   readonly model: string;
+  readonly dataset: string;
   readonly evaluations: number;
   /** Of the subnet with the most bit operations. */
   readonly largest: Spread;
@@ -22,14 +23,20 @@ export interface ComparedModel {
   readonly worstLoss: Spread;
 }
 
-/** Groups evaluations by the name of the model, in the order in which names first occur. */
+/** Groups evaluations by the names of model and data set, in the order in which they first occur. */
 export function compareEvaluations(evaluations: readonly Evaluation[]): readonly ComparedModel[] {
-  const names = [...new Set(evaluations.map(({ model }) => model))];
-  return names.map((model) => {
-    const own = evaluations.filter((one) => one.model === model).map(({ subnets }) => subnets);
+  const groups = new Map<string, Evaluation[]>();
+  for (const evaluation of evaluations) {
+    const key = JSON.stringify([evaluation.model, evaluation.dataset]);
+    groups.set(key, [...(groups.get(key) ?? []), evaluation]);
+  }
+  return [...groups.values()].map((group) => {
+    const { model, dataset } = group[0]!;
+    const own = group.map(({ subnets }) => subnets);
     const bits = [...new Set(own.flatMap((subnets) => subnets.map((one) => one.bits)))];
     return {
       model,
+      dataset,
       evaluations: own.length,
       largest: spreadOf(own.map((subnets) => largestOf(subnets).top1)),
       byBits: new Map(

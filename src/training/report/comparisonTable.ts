@@ -7,16 +7,18 @@ export function formatComparison(models: readonly ComparedModel[]): string {
   );
   const heads = [
     'model',
+    'pictures',
     'largest',
     ...bits.map((one) => `${one} bit`),
     'all',
     'worst below largest',
   ];
-  const rows = models.map(({ model, largest, byBits, all, worstLoss }) => [
+  const rows = models.map(({ model, dataset, largest, byBits, all, worstLoss }) => [
     model,
+    dataset,
     ...[largest, ...bits.map((one) => byBits.get(one)), all, worstLoss].map(formatSpread),
   ]);
-  const rules = heads.map((_, i) => (i === 0 ? '---' : '---:'));
+  const rules = heads.map((_, i) => (i < 2 ? '---' : '---:'));
   return [heads, rules, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 

@@ -9,8 +9,8 @@ const shadowColour: Colour = { hueDegrees: 0, saturation: 0, lightness: 0.1 };
 
 /**
  * Share of catalogue pictures that are set in an empty room. Without them a network trained from nothing
- * takes whatever is not the ground for the object, and knows too little of a webcam's pictures to adapt:
- * measured, half of them against two thirds.
+ * takes whatever is not the ground for the object, and then pays for the room far more than for the camera:
+ * measured 50 % and 92 % on pictures that have only the one or only the other.
  */
 const shareInRooms = 0.35;
 

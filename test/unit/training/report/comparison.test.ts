@@ -32,6 +32,7 @@ test('evaluations of one name are one row: mean, lowest and highest of each figu
   const [row, other] = compareEvaluations([joint[0]!, single, joint[1]!]);
   expect(row).toEqual({
     model: 'joint',
+    dataset: 'drawn',
     evaluations: 2,
     largest: { mean: 0.875, lowest: 0.75, highest: 1 },
     byBits: new Map([
@@ -44,13 +45,22 @@ test('evaluations of one name are one row: mean, lowest and highest of each figu
   expect(other).toMatchObject({ model: '4 bit alone', evaluations: 1 });
 });
 
+test('another data set is another row', () => {
+  const elsewhere = { ...joint[1]!, dataset: 'elsewhere' };
+  const rows = compareEvaluations([joint[0]!, elsewhere]);
+  expect(rows.map(({ dataset, evaluations }) => [dataset, evaluations])).toEqual([
+    ['drawn', 1],
+    ['elsewhere', 1],
+  ]);
+});
+
 test('the table has a column for each bit-width and a dash where a model has none of it', () => {
   expect(formatComparison(compareEvaluations([...joint, single]))).toBe(
     [
-      '| model | largest | 8 bit | 4 bit | all | worst below largest |',
-      '| --- | ---: | ---: | ---: | ---: | ---: |',
-      '| joint | 87.5 (75.0–100.0) | 75.0 (62.5–87.5) | 37.5 (25.0–50.0) | 62.5 (50.0–75.0) | 50.0 |',
-      '| 4 bit alone | 25.0 | – | 25.0 | 25.0 | 0.0 |',
+      '| model | pictures | largest | 8 bit | 4 bit | all | worst below largest |',
+      '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
+      '| joint | drawn | 87.5 (75.0–100.0) | 75.0 (62.5–87.5) | 37.5 (25.0–50.0) | 62.5 (50.0–75.0) | 50.0 |',
+      '| 4 bit alone | drawn | 25.0 | – | 25.0 | 25.0 | 0.0 |',
     ].join('\n'),
   );
 });
