@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { RtfqError } from '../errors.ts';
+import { addCompareCommand } from './compareCommand.ts';
 import { describeError } from './describeError.ts';
 import { addEvalCommand } from './evalCommand.ts';
 import { addExportCommand } from './exportCommand.ts';
@@ -32,6 +33,7 @@ addProbeCommand(program, interruption.signal);
 addEvalCommand(program, interruption.signal);
 addExportCommand(program, interruption.signal);
 addInspectCommand(program);
+addCompareCommand(program);
 addReportCommand(program);
 addSimulateCommand(program);
 addSynthesizeCommand(program, interruption.signal);

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { RtfqError } from '../../errors.ts';
 import { type Manifest, parseManifest } from '../../model/manifest.ts';
-import { type Evaluation, parseEvaluation } from '../report/evaluation.ts';
 import { renderReport } from '../report/report.ts';
 import { describeRun } from '../trainer/runState.ts';
 import { writeFileAtomically } from './atomicFile.ts';
+import { readEvaluation } from './evaluationFile.ts';
 import { checkpointFile, RunFolder } from './runFolder.ts';
 
 export interface RunReportOptions {
@@ -46,11 +46,4 @@ export async function writeRunReport({ run, evaluation, out }: RunReportOptions)
 async function readProvenance(run: string): Promise<Manifest['provenance'] | null> {
   const json = await readFile(join(run, 'model/model.json'), 'utf8').catch(() => null);
   return json === null ? null : parseManifest(json).provenance;
-}
-
-async function readEvaluation(path: string): Promise<Evaluation> {
-  const json = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new RtfqError('INVALID_ARGUMENT', `cannot read ${path}`, { got: cause.message, cause });
-  });
-  return parseEvaluation(json);
 }

@@ -66,7 +66,8 @@ describe(`the synthetic domains, seed ${seed}`, () => {
       }),
     );
     expect(catalogue!.brightness).toBeGreaterThan(webcam!.brightness + 60);
-    expect(catalogue!.rimDeviation).toBeLessThan(webcam!.rimDeviation / 2);
+    // By no more: a third of the catalogue is set in rooms as well.
+    expect(catalogue!.rimDeviation).toBeLessThan(0.8 * webcam!.rimDeviation);
   });
 
   test.each(syntheticDomains)('%s tells no class by its brightness', async (domain) => {

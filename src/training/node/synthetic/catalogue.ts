@@ -1,12 +1,20 @@
 import type { DrawObject } from './objects/table.ts';
 import { type Colour, Paint } from './paint.ts';
 import { between, happens, type Random } from './randomChoice.ts';
+import { drawRoom } from './room.ts';
 import { poseTransform, sceneDocument, sceneHalf } from './scene.ts';
 import { ellipse, group, rectangle } from './svg.ts';
 
 const shadowColour: Colour = { hueDegrees: 0, saturation: 0, lightness: 0.1 };
 
-/** An object as a shop shows it: centred and upright on a light ground, with a soft shadow. */
+/**
+ * Share of catalogue pictures that are set in an empty room. Without them a network trained from nothing
+ * takes whatever is not the ground for the object, and then pays for the room far more than for the camera:
+ * measured 50 % and 92 % on pictures that have only the one or only the other.
+ */
+const shareInRooms = 0.35;
+
+/** An object as a shop shows it: centred and upright, on a light ground or in a tidy room, with a soft shadow. */
 export function catalogueScene(drawObject: DrawObject, random: Random, sidePx: number): string {
   const studio = new Paint(random, 's');
   const paint = new Paint(random, 'o');
@@ -20,7 +28,7 @@ export function catalogueScene(drawObject: DrawObject, random: Random, sidePx: n
   };
   const shadowWidth = between(random, 30, 48);
   const content = [
-    backdrop(studio, random),
+    happens(random, shareInRooms) ? drawRoom(random, studio, 0) : backdrop(studio, random),
     ellipse(
       pose.x,
       pose.y + 48 * pose.scale,

@@ -9,7 +9,7 @@ type ClutterKind = (typeof clutterKinds)[number];
 
 /** Things of no class that stand about, anywhere in the scene. */
 export function drawClutter(random: Random, paint: Paint): string {
-  const things = Array.from({ length: integerBetween(random, 1, 4) }, () => {
+  const things = Array.from({ length: integerBetween(random, 0, 3) }, () => {
     const x = between(random, -sceneHalf, sceneHalf);
     const y = between(random, -sceneHalf * 0.5, sceneHalf);
     return drawThing(random, paint, x, y, between(random, 0.6, 1.5));

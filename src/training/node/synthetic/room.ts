@@ -6,12 +6,10 @@ import { ellipse, faded, line, pathData, polygon, rectangle, text } from './svg.
 /** Scenes are drawn this far, so that nothing ends inside the picture. */
 const reach = sceneHalf + 4;
 
-/** A wall with what hangs on it, and the table in front of it. */
-export function drawRoom(random: Random, paint: Paint): string {
+/** A wall with so many things on it, and the table in front of it. */
+export function drawRoom(random: Random, paint: Paint, hangingCount: number): string {
   const horizon = between(random, -5, 45);
-  const hangings = Array.from({ length: integerBetween(random, 0, 2) }, () =>
-    drawHanging(random, paint, horizon),
-  );
+  const hangings = Array.from({ length: hangingCount }, () => drawHanging(random, paint, horizon));
   return [drawWall(random, paint), ...hangings, drawTable(random, paint, horizon)].join('');
 }
 

@@ -1,7 +1,7 @@
 import { drawClutter, drawForeground } from './clutter.ts';
 import type { DrawObject } from './objects/table.ts';
 import { type Colour, Paint } from './paint.ts';
-import { between, happens, type Random } from './randomChoice.ts';
+import { between, happens, integerBetween, type Random } from './randomChoice.ts';
 import { drawRoom } from './room.ts';
 import { poseTransform, sceneDocument } from './scene.ts';
 import { ellipse, group } from './svg.ts';
@@ -30,7 +30,7 @@ export function webcamScene(drawObject: DrawObject, random: Random, sidePx: numb
     roomPaint.fading(shadowColour, between(random, 0.3, 0.6)),
   );
   const content = [
-    drawRoom(random, roomPaint),
+    drawRoom(random, roomPaint, integerBetween(random, 0, 1)),
     drawClutter(random, roomPaint),
     shadow,
     group(poseTransform(pose), drawObject(random, paint)),
