@@ -44,6 +44,12 @@ export interface WasmEngine {
   readonly description: string;
 }
 
+// A module of one function: i8x16.relaxed_swizzle of two splats.
+const relaxedProbe = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
+  ...[10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11],
+);
+
 /** To be called before anything else here. @throws RtfqError `BACKEND_UNAVAILABLE` */
 export function expectWebAssembly(): void {
   if (typeof WebAssembly === 'undefined') {
@@ -60,9 +66,11 @@ export async function openEngine(
   choice: SimdChoice,
 ): Promise<WasmEngine> {
   if (choice !== 'simd128') {
-    const { relaxedBase64 } = await import('./generated/relaxed.ts');
-    const code = decodeBase64(relaxedBase64);
-    if (WebAssembly.validate(code)) return openRelaxed(await instantiate(code, memory));
+    // Asked first, so that no engine downloads two builds.
+    if (WebAssembly.validate(relaxedProbe)) {
+      const { relaxedBase64 } = await import('./generated/relaxed.ts');
+      return openRelaxed(await instantiate(decodeBase64(relaxedBase64), memory));
+    }
     if (choice === 'relaxed') {
       throw new RtfqError('BACKEND_UNAVAILABLE', 'this browser has no relaxed SIMD', {
         hint: "use simd: 'auto'",
