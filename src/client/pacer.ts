@@ -38,11 +38,9 @@ export class Pacer {
         release = resolve;
       });
       this.#waiting = { promise, release };
-      // May let go at once: the clock has gone on since it was asked.
       this.#arm();
-      return promise;
     }
-    // The time may have come meanwhile, and have let go what waited.
+    // The time may have come since the clock was asked, and have let go what waited.
     return this.#waiting?.promise ?? null;
   }
 

@@ -37,12 +37,12 @@ function convolve(args: LayerArgs, stride: i32): void {
       const groupEnd = min(group + 16, channels);
       let lower = args.scratch;
       let top = first * stride - args.padTop;
-      pairRows(args, top, group, columns, lower);
+      pairRows(args, top, group, groupEnd, columns, lower);
       for (let y = first; y < end; y += outRows) {
         const upper = lower;
         lower += 4 * quarterBytes;
         top += 2;
-        pairRows(args, top, group, columns, lower);
+        pairRows(args, top, group, groupEnd, columns, lower);
         let quarter: usize = 0;
         let w = weights;
         for (let channel = group; channel < groupEnd; channel += 4) {
@@ -156,12 +156,19 @@ function oneRow(
 
 /**
  * Interleaves 16 channels of the input rows `top` and `top + 1` and widens them to i16: 4 channels of every
- * column from `-padLeft` on, then the next 4. Of the last group there may be only 8; what is read past them is
- * not used.
+ * column from `-padLeft` on, then the next 4. In the last group there may be only 8.
  */
 // @ts-ignore: decorator
 @inline
-function pairRows(args: LayerArgs, top: i32, channel: usize, columns: i32, to: usize): void {
+function pairRows(
+  args: LayerArgs,
+  top: i32,
+  channel: usize,
+  channelEnd: usize,
+  columns: i32,
+  to: usize,
+): void {
+  const isWhole = channelEnd - channel == 16;
   const quarterBytes = <usize>columns * pairBytes;
   const step = <usize>args.inStride;
   const pad = args.padPixel + channel;
@@ -177,35 +184,43 @@ function pairRows(args: LayerArgs, top: i32, channel: usize, columns: i32, to: u
   const insideEnd = padEnd + <usize>inside * pairBytes;
   const end = to + quarterBytes;
   while (to < padEnd) {
-    pairPixels(pad, pad, to, quarterBytes);
+    pairPixels(pad, pad, to, quarterBytes, isWhole);
     to += pairBytes;
   }
   while (to < insideEnd) {
-    pairPixels(first, second, to, quarterBytes);
+    pairPixels(first, second, to, quarterBytes, isWhole);
     first += firstStep;
     second += secondStep;
     to += pairBytes;
   }
   while (to < end) {
-    pairPixels(pad, pad, to, quarterBytes);
+    pairPixels(pad, pad, to, quarterBytes, isWhole);
     to += pairBytes;
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function pairPixels(first: usize, second: usize, to: usize, quarterBytes: usize): void {
-  const a = v128.load(first), b = v128.load(second);
+function pairPixels(
+  first: usize,
+  second: usize,
+  to: usize,
+  quarterBytes: usize,
+  isWhole: bool,
+): void {
+  const a = isWhole ? v128.load(first) : v128.load64_zero(first);
+  const b = isWhole ? v128.load(second) : v128.load64_zero(second);
   const low = i8x16.shuffle(
     a, b,
     0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23,
   );
+  v128.store(to, i16x8.extend_low_i8x16_u(low));
+  v128.store(to + quarterBytes, i16x8.extend_high_i8x16_u(low));
+  if (!isWhole) return;
   const high = i8x16.shuffle(
     a, b,
     8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31,
   );
-  v128.store(to, i16x8.extend_low_i8x16_u(low));
-  v128.store(to + quarterBytes, i16x8.extend_high_i8x16_u(low));
   v128.store(to + 2 * quarterBytes, i16x8.extend_low_i8x16_u(high));
   v128.store(to + 3 * quarterBytes, i16x8.extend_high_i8x16_u(high));
 }
