@@ -1,10 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import { startLocalServer } from './localServer.ts';
 
 /** Not the root: the page has to work wherever a static host puts it. */
 const mount = '/some/where/';
@@ -31,7 +30,7 @@ export async function serveDemo(): Promise<DemoServer> {
     logLevel: 'warn',
     build: { outDir: folder, emptyOutDir: true, reportCompressedSize: false, sourcemap: false },
   });
-  const server = createServer(async (request, response) => {
+  const server = await startLocalServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const path = pathname === mount ? `${mount}index.html` : pathname;
     try {
@@ -45,13 +44,10 @@ export async function serveDemo(): Promise<DemoServer> {
       response.end();
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://localhost:${port}${mount}`,
+    url: `http://localhost:${server.port}${mount}`,
     async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await server.close();
       await rm(folder, { recursive: true });
     },
   };

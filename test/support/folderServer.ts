@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import { type LocalServer, startLocalServer } from './localServer.ts';
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -13,18 +12,18 @@ const contentTypes: Readonly<Record<string, string>> = {
 /** Serves a folder, each file with the given headers besides. */
 export class FolderServer {
   readonly url: string;
-  readonly #server: Server;
+  readonly #server: LocalServer;
 
-  private constructor(server: Server) {
+  private constructor(server: LocalServer) {
     this.#server = server;
-    this.url = `http://localhost:${(server.address() as AddressInfo).port}/`;
+    this.url = `http://localhost:${server.port}/`;
   }
 
   static async start(
     folder: string,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<FolderServer> {
-    const server = createServer(async (request, response) => {
+    const server = await startLocalServer(async (request, response) => {
       const { pathname } = new URL(request.url ?? '/', 'http://localhost');
       const path = normalize(pathname.endsWith('/') ? `${pathname}index.html` : pathname);
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -37,12 +36,10 @@ export class FolderServer {
         response.end();
       }
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return new FolderServer(server);
   }
 
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  close(): Promise<void> {
+    return this.#server.close();
   }
 }

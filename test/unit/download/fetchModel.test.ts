@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { fetchModelFrom } from '../../../src/download/fetchModel.ts';
 import { openModel, type ReadProgress } from '../../../src/model/reader.ts';
+import { startLocalServer } from '../../support/localServer.ts';
 import {
   type TinyModelVariant,
   tinyModelHandler,
@@ -10,18 +9,11 @@ import {
 } from '../../support/tinyModelServer.ts';
 
 const handler = tinyModelHandler();
-const server = createServer((request, response) =>
+const server = await startLocalServer((request, response) =>
   handler(request, response, () => response.end()),
 );
-let origin: string;
-beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+const origin = `http://127.0.0.1:${server.port}`;
+afterAll(() => server.close());
 
 const readerOf = (variant: TinyModelVariant) => fetchModelFrom(origin + tinyModelPath(variant));
 

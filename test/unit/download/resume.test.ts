@@ -1,6 +1,4 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { fetchModelFrom } from '../../../src/download/fetchModel.ts';
 import { FileCache } from '../../../src/download/fileCache.ts';
 import { modelCache } from '../../../src/download/modelCache.ts';
@@ -16,20 +14,14 @@ import {
   flakyReference,
   flakyRoot,
 } from '../../support/flakyServer.ts';
+import { startLocalServer } from '../../support/localServer.ts';
 
 const handler = flakyHandler();
-const server = createServer((request, response) =>
+const server = await startLocalServer((request, response) =>
   handler(request, response, () => response.end()),
 );
-let origin: string;
-beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+const origin = `http://127.0.0.1:${server.port}`;
+afterAll(() => server.close());
 beforeEach(() => vi.stubGlobal('caches', new FakeCaches()));
 afterEach(() => vi.unstubAllGlobals());
 
