@@ -81,7 +81,7 @@ describe('a session on webgpu', () => {
       expect(reason.code).toBe('DEVICE_LOST');
     }
     session.dispose();
-  }, 300_000);
+  }, 1_800_000);
 
   it('goes on on wasm where no device can be had any more', async () => {
     const model = await openTinyModel();
