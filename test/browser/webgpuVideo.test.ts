@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openWebgpuBackend, type WebgpuBackend } from '../../src/backends/webgpu/backend.ts';
 import { openBackend } from '../../src/backends/open.ts';
+import { openWebgpuBackend, type WebgpuBackend } from '../../src/backends/webgpu/backend.ts';
 import type { WebgpuProgram } from '../../src/backends/webgpu/program.ts';
 import type { Frame } from '../../src/frames/frame.ts';
 import { PixelReader } from '../../src/frames/pixels.ts';
