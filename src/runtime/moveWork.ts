@@ -16,19 +16,28 @@ export interface Work {
 
 /**
  * Brings a session's weights and programs to another backend, which is tried first at each of their bit-widths.
- * @returns the programs that are there now, each with its successor: whoever adopts them must do so at once
- * @throws RtfqError as `Trials.pass` and `Backend.compile`
+ * @param takeOver told at once when all is there, before anything else can be prepared: each program, and its successor
+ * @throws RtfqError as `Trials.pass` and `Backend.compile`, and what `takeOver` throws
  */
 export async function moveWork(
   next: Backend,
   { manifest, trials, bits, packs, programs }: Work,
   options: TrialOptions,
-): Promise<ReadonlyMap<Program, Program>> {
+  takeOver: (moved: ReadonlyMap<Program, Program>) => void,
+): Promise<void> {
   const uploaded = new Set<WeightPack['id']>();
   const upload = () => {
     for (const pack of packs()) {
       if (!uploaded.has(pack.id)) next.loadPack(manifest, pack);
       uploaded.add(pack.id);
+    }
+  };
+  const unloadEvicted = () => {
+    const kept = new Set([...packs()].map(({ id }) => id));
+    for (const id of uploaded) {
+      if (kept.has(id) || id === 'shared') continue;
+      trials.forget(next, id);
+      next.unloadPack(id); // its programs were given back with it
     }
   };
   const moved = new Map<Program, Program>();
@@ -41,20 +50,16 @@ export async function moveWork(
     upload();
     for (const one of bits) await trials.pass(next, one, options);
     // Some may be prepared, and weights be loaded, while others are moved.
-    for (let rest = [...programs()]; rest.length > 0; ) {
-      for (const program of rest) await move(program);
+    for (;;) {
       upload();
-      rest = [...programs()].filter((program) => !moved.has(program));
+      const rest = [...programs()].filter((program) => !moved.has(program));
+      if (rest.length === 0) break;
+      for (const program of rest) await move(program);
     }
+    unloadEvicted();
+    takeOver(moved);
   } catch (thrown) {
     for (const program of moved.values()) program.dispose();
     throw thrown;
   }
-  const kept = new Set([...packs()].map(({ id }) => id));
-  for (const id of uploaded) {
-    if (kept.has(id) || id === 'shared') continue;
-    trials.forget(next, id);
-    next.unloadPack(id); // given back meanwhile, and its programs with it
-  }
-  return moved;
 }

@@ -368,13 +368,12 @@ export class Session {
       packs: () => this.#packs.packs,
       programs: () => this.#compiled.values(),
     };
-    const moved = await moveWork(next, work, options);
-    this.#assertAlive();
-    this.#takeOver(next, moved);
+    await moveWork(next, work, options, (moved) => this.#takeOver(next, moved));
   }
 
   /** From one frame to the next. */
   #takeOver(next: Backend, moved: ReadonlyMap<Program, Program>): void {
+    this.#assertAlive();
     const former = this.#backend;
     const retired: Program[] = [];
     this.#backend = next;

@@ -1,5 +1,6 @@
 import type { Model } from '../../src/model/reader.ts';
-import type { Topology, TopologyLayer } from '../../src/network/topology.ts';
+import type { Topology } from '../../src/network/topology.ts';
+import { plainLayer } from './layerCases.ts';
 import { openRandomModel } from './randomModel.ts';
 
 const inputs = 2064;
@@ -9,22 +10,11 @@ const inputs = 2064;
  * negative weight, -128: a sum of 67 million, four times what f32 holds exactly.
  */
 export async function openExtremeModel(): Promise<Model> {
-  const plain = {
-    op: 'conv',
-    kernel: [1, 1],
-    stride: 1,
-    padding: [0, 0, 0, 0],
-    slicesIn: false,
-    slicesOut: false,
-    inputSigned: false,
-    batchNorm: null,
-    activation: 'none',
-  } as const satisfies Partial<TopologyLayer>;
   const topology: Topology = {
     name: 'extreme',
     layers: [
       {
-        ...plain,
+        ...plainLayer,
         name: 'stem',
         input: 'image',
         activation: 'relu6',
@@ -32,17 +22,19 @@ export async function openExtremeModel(): Promise<Model> {
         outChannels: inputs,
       },
       {
-        ...plain,
+        ...plainLayer,
         name: 'pool',
         op: 'averagePool',
+        activation: 'none',
         input: 'stem',
         inChannels: inputs,
         outChannels: inputs,
       },
       {
-        ...plain,
+        ...plainLayer,
         name: 'classifier',
         op: 'fullyConnected',
+        activation: 'none',
         input: 'pool',
         inChannels: inputs,
         outChannels: 3,
