@@ -34,7 +34,7 @@ const textureFormats: ReadonlySet<GPUTextureFormat> = new Set(['rgba8unorm', 'bg
 
 /**
  * Video frames that are what they show. Of others the browser makes RGB, on the GPU by other arithmetic than on the
- * CPU: a camera's frames would differ from backend to backend by up to five levels.
+ * CPU: a camera's frames would differ from backend to backend.
  */
 const rgbFormats: ReadonlySet<VideoPixelFormat | null> = new Set(['RGBA', 'RGBX', 'BGRA', 'BGRX']);
 
