@@ -22,6 +22,7 @@ const columns: readonly Column[] = [
     cell: ({ wasmBytes }) => (wasmBytes === null ? '' : (wasmBytes / 1e6).toFixed(1)),
   },
   { head: 'dispatches', cell: ({ dispatches }) => String(dispatches ?? '') },
+  { head: 'moved MB', cell: ({ movedBytes }) => megabytes(movedBytes) },
   { head: 'to GPU KB', cell: ({ uploadedBytes }) => kilobytes(uploadedBytes) },
   { head: 'from GPU KB', cell: ({ readBytes }) => kilobytes(readBytes) },
   { head: 'logits differ', cell: ({ logitsDiffer }) => logitsDiffer.toFixed(3) },
@@ -47,6 +48,10 @@ function ms(value: number): string {
 
 function kilobytes(bytes: number | undefined): string {
   return bytes === undefined ? '' : (bytes / 1000).toFixed(1);
+}
+
+function megabytes(bytes: number | undefined): string {
+  return bytes === undefined ? '' : (bytes / 1e6).toFixed(2);
 }
 
 function ratio(value: number | null): string {

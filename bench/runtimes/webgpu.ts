@@ -2,7 +2,7 @@ import { openWebgpuBackend } from '../../src/backends/webgpu/backend.ts';
 import { openTfjsDevice } from '../../src/backends/webgpu/tfjsDevice.ts';
 import type { BitWidth } from '../../src/quant/bits.ts';
 import type { Contender } from './contender.ts';
-import { countGpuWork } from './gpuWork.ts';
+import { GpuWorkCounter } from './gpuWork.ts';
 import type { Material } from './material.ts';
 import { openRtfq } from './rtfq.ts';
 import { openTfjs } from './tfjs.ts';
@@ -12,6 +12,7 @@ export async function webgpuContenders(
   material: Material,
   bitWidths: readonly BitWidth[],
 ): Promise<readonly Contender[]> {
+  const counter = new GpuWorkCounter();
   await openTfjsDevice();
   const contenders = [await openTfjs(material, 'webgpu')];
   for (const dot of ['float', 'packed'] as const) {
@@ -22,7 +23,7 @@ export async function webgpuContenders(
   }
   const counted: Contender[] = [];
   for (const contender of contenders) {
-    counted.push({ ...contender, ...(await countGpuWork(() => contender.runFrame())) });
+    counted.push({ ...contender, ...(await counter.count(() => contender.runFrame())) });
   }
   return counted;
 }

@@ -173,7 +173,10 @@ export interface LoadErrorDetail {
 export interface BackendDetail {
   readonly from: string;
   readonly to: string;
-  /** Why: `DEVICE_LOST`. No frame is lost by it; the one that was being classified is repeated. */
+  /**
+   * Why: `DEVICE_LOST`, or `BACKEND_UNAVAILABLE` where richer weights were loaded and it computes wrongly with them.
+   * No frame is lost by it; one that was being classified on a lost device is repeated.
+   */
   readonly reason: RtfqError;
 }
 
@@ -184,7 +187,7 @@ export interface ClassifierEvents {
   /** The budget cannot be met, or can be met again. */
   readonly budget: BudgetDetail;
   readonly loaderror: LoadErrorDetail;
-  /** Another backend has taken the place of one whose device was lost. */
+  /** Another backend has taken the place of one whose device was lost, or that was found to compute wrongly. */
   readonly backend: BackendDetail;
   /** Model files are downloaded that might have been kept; what was found while opening is in `capabilities`. */
   readonly cacheproblem: CacheProblem;

@@ -162,9 +162,10 @@ export class WorkerClassifier extends TypedTarget implements Classifier {
     return this.dispose();
   }
 
-  #takeBackend({ from, to, description, error }: Replaced): void {
+  #takeBackend({ from, to, description, error, passedOver }: Replaced): void {
     const reason = RtfqError.deserialize(error);
-    const refused = [...this.#capabilities.refused, { name: from, reason: reason.message }];
+    const { refused: before } = this.#capabilities;
+    const refused = [...before, { name: from, reason: reason.message }, ...passedOver];
     this.#capabilities = { ...this.#capabilities, backend: to, description, refused };
     this.#dispatch('backend', { from, to, reason });
   }

@@ -22,11 +22,7 @@ export {
   type ReadProgress,
 } from '../model/reader.ts';
 export type { Subnet } from '../network/subnet.ts';
-export {
-  type OpenedSession,
-  type OpenSessionOptions,
-  openSession,
-  type ReplacedBackend,
-} from './openSession.ts';
+export { type OpenedSession, type OpenSessionOptions, openSession } from './openSession.ts';
 export type { RunResult, Session } from './session.ts';
+export type { ReplacedBackend } from './succession.ts';
 export { type RankedClass, topClasses } from './topClasses.ts';

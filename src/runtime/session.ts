@@ -5,15 +5,21 @@ import {
   type Program,
 } from '../backends/backend.ts';
 import type { Tensor1D } from '../backends/tfjs/tensorType.ts';
-import { abortedBy, RtfqError, throwIfAborted } from '../errors.ts';
+import { RtfqError, throwIfAborted } from '../errors.ts';
 import { type Frame, type HeldFrame, isHeld } from '../frames/frame.ts';
 import { PixelReader } from '../frames/pixels.ts';
 import type { RgbaFrame } from '../kernels/resize/contract.ts';
 import type { SubnetEntry } from '../model/manifest.ts';
-import type { Model, ReadOptions, WeightPack } from '../model/reader.ts';
-import { buildPlan } from '../network/plan.ts';
+import type { Model, ReadOptions } from '../model/reader.ts';
+import { buildPlan, type Plan } from '../network/plan.ts';
 import { findSubnet, formatSubnet, type Subnet } from '../network/subnet.ts';
 import type { BitWidth } from '../quant/bits.ts';
+import { BackendUsers } from './backendUsers.ts';
+import { moveWork } from './moveWork.ts';
+import { PackStore } from './packStore.ts';
+import { once, untilAborted } from './sharedWork.ts';
+import type { Succession, Vacancy } from './succession.ts';
+import { type TrialOptions, Trials } from './trials.ts';
 
 export interface RunResult {
   /** One per class, before softmax. */
@@ -29,22 +35,17 @@ export interface TensorResult {
   readonly subnet: Subnet;
 }
 
-/**
- * Opens a backend in place of one whose device was lost.
- * @param attempt 1, or more where what took its place was lost before it could be used, or at the same work
- */
-export type ReplaceBackend = (
-  lost: Backend,
-  reason: RtfqError,
-  attempt: number,
-) => Promise<Backend>;
+export interface PrepareOptions extends ReadOptions, TrialOptions {}
 
 /** Of the call that began it: work that calls share heeds no one's signal. */
-type SharedReadOptions = Pick<ReadOptions, 'onProgress'>;
+type SharedOptions = Omit<PrepareOptions, 'signal'>;
 
 /**
  * A model on a backend. Subnets are prepared (packs and table loaded, program compiled) once; switching
  * between prepared subnets is picking another program. What is not needed can be given back.
+ *
+ * No subnet is prepared on a backend before that has been tried at the subnet's bit-width. What fails its trial, or
+ * loses its device, is replaced, beside the frames where these can go on.
  *
  * Calls share the work they have in common, so a signal ends the call it was given to, at once, and never the
  * work: that goes on, for whoever else waits for it or asks next. Progress goes to the call that began it.
@@ -52,24 +53,31 @@ type SharedReadOptions = Pick<ReadOptions, 'onProgress'>;
 export class Session {
   readonly model: Model;
   #backend: Backend;
-  readonly #replaceLost: ReplaceBackend | undefined;
-  readonly #loadedPacks = new Map<WeightPack['id'], Promise<WeightPack>>();
+  readonly #succession: Succession | undefined;
+  readonly #trials: Trials;
+  readonly #users = new BackendUsers();
+  readonly #packs: PackStore;
   readonly #programs = new Map<string, Promise<Program>>();
   readonly #compiled = new Map<string, Program>();
   readonly #pixels = new PixelReader();
-  #recovery: Promise<void> | null = null;
+  #replacing: Promise<void> | null = null;
   #active: Program | null = null;
   #disposed = false;
 
   /**
    * The session owns the backend from here on and disposes of it.
-   * @param replaceLost opens another one when the backend's device is lost; without it, frames reject with
-   *   `DEVICE_LOST` from then on
+   * @param succession opens another one when the backend's device is lost or when it computes wrongly; without it,
+   *   frames reject with `DEVICE_LOST` from then on, and `prepare` with `BACKEND_UNAVAILABLE`
    */
-  constructor(model: Model, backend: Backend, replaceLost?: ReplaceBackend) {
+  constructor(model: Model, backend: Backend, succession?: Succession) {
     this.model = model;
     this.#backend = backend;
-    this.#replaceLost = replaceLost;
+    this.#succession = succession;
+    this.#trials = new Trials(model);
+    this.#packs = new PackStore(model, (pack) => {
+      this.#assertAlive();
+      this.#backend.loadPack(model.manifest, pack);
+    });
   }
 
   get backend(): Backend {
@@ -86,16 +94,30 @@ export class Session {
   }
 
   /**
-   * Loads and compiles what a subnet needs. Calls for what is prepared, or being prepared, cost nothing.
-   * @throws RtfqError `UNKNOWN_SUBNET` | `MODEL_*` | `ABORTED` | `DISPOSED`
+   * Loads and compiles what a subnet needs, and tries the backend where it is the first of its bit-width. Calls for
+   * what is prepared, or being prepared, cost nothing.
+   * @throws RtfqError `UNKNOWN_SUBNET` | `MODEL_*` | `ABORTED` | `DISPOSED` | `BACKEND_UNAVAILABLE` where no
+   *   backend computes rightly
    */
-  async prepare(subnet: Subnet, options: ReadOptions = {}): Promise<void> {
+  async prepare(subnet: Subnet, options: PrepareOptions = {}): Promise<void> {
     await this.#program(subnet, options);
+  }
+
+  /**
+   * Tries the backend at a bit-width, and leaves the verdict to the caller.
+   * @throws RtfqError `BACKEND_UNAVAILABLE` where it computes wrongly | `MODEL_*` | `ABORTED` | `DISPOSED`
+   */
+  async tryBackend(bits: BitWidth, { signal, ...options }: PrepareOptions = {}): Promise<void> {
+    throwIfAborted(signal);
+    const trying = this.#persist(null, options, (backend) =>
+      this.#withTried(backend, bits, options, () => {}),
+    );
+    await untilAborted(trying, signal);
   }
 
   /** Bit-widths whose weights are there, or on their way. */
   get loadedBits(): readonly BitWidth[] {
-    return this.model.manifest.bits.filter((bits) => this.#loadedPacks.has(bits));
+    return this.#packs.bits;
   }
 
   /** Whether the subnet can be activated at once. */
@@ -110,7 +132,7 @@ export class Session {
   }
 
   /** Prepares the subnet if need be and makes it the one that `run` uses from the next call on. */
-  async switchTo(subnet: Subnet, options: ReadOptions = {}): Promise<void> {
+  async switchTo(subnet: Subnet, options: PrepareOptions = {}): Promise<void> {
     await this.prepare(subnet, options);
     this.activate(subnet);
   }
@@ -154,7 +176,7 @@ export class Session {
   }
 
   /** Runs a subnet on one frame, prepared if need be, and leaves the active one as it is. */
-  async runOnce(subnet: Subnet, frame: Frame, options: ReadOptions = {}): Promise<RunResult> {
+  async runOnce(subnet: Subnet, frame: Frame, options: PrepareOptions = {}): Promise<RunResult> {
     await this.#program(subnet, options);
     return this.runPrepared(subnet, frame);
   }
@@ -169,62 +191,77 @@ export class Session {
     program.dispose();
   }
 
-  /** Gives the weights of a bit-width back, and all programs that read them; not the active one's. */
+  /** Gives the weights of a bit-width back, and all programs that read them; not those in use, or on their way. */
   evictPack(bits: BitWidth): void {
-    if (this.#active?.plan.subnet.bits === bits) return;
+    if (this.#active?.plan.subnet.bits === bits || !this.#packs.evict(bits)) return;
     for (const { plan } of this.#compiled.values()) {
       if (plan.subnet.bits === bits) this.evict(plan.subnet);
     }
-    this.#loadedPacks.delete(bits);
+    this.#trials.forget(this.#backend, bits);
     this.#backend.unloadPack(bits);
   }
 
   dispose(): void {
     this.#disposed = true;
     this.#active = null;
+    for (const program of this.#compiled.values()) program.dispose();
     this.#programs.clear();
     this.#compiled.clear();
-    this.#loadedPacks.clear();
+    this.#packs.clear();
     this.backend.dispose();
   }
 
-  async #program(subnet: Subnet, options: ReadOptions): Promise<Program> {
+  async #program(subnet: Subnet, options: PrepareOptions): Promise<Program> {
     this.#assertAlive();
     const entry = findSubnet(this.subnets, subnet);
-    const { signal, onProgress } = options;
+    const { signal, ...shared } = options;
     throwIfAborted(signal);
-    const compiled = once(this.#programs, formatSubnet(entry), () =>
-      this.#compile(entry, { onProgress }),
-    );
+    const compiled = once(this.#programs, formatSubnet(entry), () => this.#compile(entry, shared));
     const program = await untilAborted(compiled, signal);
     throwIfAborted(signal);
     return program;
   }
 
-  async #compile(entry: SubnetEntry, options: SharedReadOptions): Promise<Program> {
-    const [tables] = await Promise.all([
-      this.model.readTable(entry, options),
-      this.#loadPack('shared', options),
-      this.#loadPack(entry.bits, options),
+  async #compile(entry: SubnetEntry, options: SharedOptions): Promise<Program> {
+    const [plan] = await Promise.all([
+      this.#readPlan(entry, options),
+      this.#packs.load(entry.bits, options),
+      this.#trials.prepare(entry.bits, options),
     ]);
-    // Given back while the table was read.
-    while (!this.#loadedPacks.has(entry.bits)) await this.#loadPack(entry.bits, options);
-    this.#assertAlive();
-    const plan = buildPlan(this.model.manifest, entry, tables);
-    for (let attempt = 1; ; attempt++) {
-      const backend = this.#backend;
-      try {
+    return this.#persist(entry.bits, options, (backend) =>
+      this.#withTried(backend, entry.bits, options, async () => {
         const program = await backend.compile(plan);
-        this.#assertAlive();
-        if (backend === this.#backend) {
+        if (backend === this.#backend && !this.#disposed) {
           this.#compiled.set(formatSubnet(entry), program);
           return program;
         }
         program.dispose();
-      } catch (thrown) {
-        await this.#recover(backend, thrown, attempt);
-      }
-    }
+        throw new RtfqError('INTERNAL', 'the backend was replaced meanwhile');
+      }),
+    );
+  }
+
+  async #readPlan(entry: SubnetEntry, options: SharedOptions): Promise<Plan> {
+    const known = await this.#trials.planOf(entry, options);
+    if (known !== null) return known;
+    const { onProgress } = options;
+    const tables = await this.model.readTable(entry, { onProgress });
+    return buildPlan(this.model.manifest, entry, tables);
+  }
+
+  /** Does work on a backend that has a bit-width's weights and computes rightly by them. */
+  #withTried<T>(
+    backend: Backend,
+    bits: BitWidth,
+    options: SharedOptions,
+    work: () => T | Promise<T>,
+  ): Promise<T> {
+    return this.#packs.use(bits, options, () =>
+      this.#users.hold(backend, async () => {
+        await this.#trials.pass(backend, bits, options);
+        return work();
+      }),
+    );
   }
 
   #expectActive(): Program {
@@ -238,15 +275,6 @@ export class Session {
     throw new RtfqError('INTERNAL', 'the subnet is not prepared', { got: formatSubnet(subnet) });
   }
 
-  #loadPack(id: WeightPack['id'], options: SharedReadOptions): Promise<WeightPack> {
-    return once(this.#loadedPacks, id, async () => {
-      const pack = await this.model.readPack(id, options);
-      this.#assertAlive();
-      this.#backend.loadPack(this.model.manifest, pack);
-      return pack;
-    });
-  }
-
   /** Runs bytes at once: a program may be given back as soon as something is waited for. */
   async #timed(
     programOf: () => Program,
@@ -254,16 +282,17 @@ export class Session {
     startMs = performance.now(),
   ): Promise<RunResult> {
     const program = programOf();
-    const running = runAsItIs(program, frame);
-    if (running === null) return this.#timed(programOf, await this.#pixels.read(frame), startMs);
-    const logits = await running;
+    const logits = await this.#users.hold(this.#backend, () => runAsItIs(program, frame));
+    if (logits === null) return this.#timed(programOf, await this.#pixels.read(frame), startMs);
     return { logits, subnet: program.plan.subnet, inferenceMs: performance.now() - startMs };
   }
 
   async #tensor(frame: Frame, output: OutputName): Promise<TensorResult> {
     const program = this.#expectActive();
     if (isDeviceProgram(program) && (!isHeld(frame) || program.reads(frame))) {
-      const tensor = await program.runToTensor(frame, output);
+      const tensor = await this.#users.hold(this.#backend, () =>
+        program.runToTensor(frame, output),
+      );
       return { tensor, subnet: program.plan.subnet };
     }
     if (isHeld(frame)) return this.#tensor(await this.#pixels.read(frame), output);
@@ -272,67 +301,94 @@ export class Session {
     return { tensor: await tensorOf(active, frame, output), subnet: active.plan.subnet };
   }
 
-  async #runSafely<T>(run: () => Promise<T>): Promise<T> {
+  #runSafely<T>(run: () => Promise<T>): Promise<T> {
+    return this.#persist(null, {}, run);
+  }
+
+  /**
+   * Does work, and again on what takes the place of a backend that fails.
+   * @param bits what the work needs a backend to compute rightly; null where one that computes wrongly may stay
+   */
+  async #persist<T>(
+    bits: BitWidth | null,
+    options: TrialOptions,
+    work: (backend: Backend) => Promise<T>,
+  ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       this.#assertAlive();
       const backend = this.#backend;
       try {
-        return await run();
+        return await work(backend);
       } catch (thrown) {
-        await this.#recover(backend, thrown, attempt);
+        this.#assertAlive();
+        // What one throws that was replaced meanwhile may come of that.
+        if (backend !== this.#backend) continue;
+        const error = RtfqError.from(thrown);
+        const isRefused = error.code === 'BACKEND_UNAVAILABLE' && bits !== null;
+        const isItsFault = error.code === 'DEVICE_LOST' || isRefused;
+        if (!isItsFault || this.#succession === undefined) throw thrown;
+        await this.#replace(
+          this.#succession,
+          { from: backend, reason: error, attempt },
+          bits,
+          options,
+        );
       }
     }
   }
 
-  /**
-   * Replaces a backend whose device is lost, once for all who met the loss. Throws whatever else was thrown.
-   * @param attempt how often the work has been tried: it may be what devices are lost at
-   */
-  async #recover(backend: Backend, thrown: unknown, attempt: number): Promise<void> {
-    const isLost = thrown instanceof RtfqError && thrown.code === 'DEVICE_LOST';
-    if (!isLost || this.#replaceLost === undefined) throw thrown;
-    if (backend !== this.#backend) return; // replaced already
-    this.#recovery ??= this.#replaceBackend(this.#replaceLost, thrown, attempt).finally(() => {
-      this.#recovery = null;
-    });
-    await this.#recovery;
-  }
-
-  async #replaceBackend(
-    replaceLost: ReplaceBackend,
-    reason: RtfqError,
-    firstAttempt: number,
+  /** Replaces a backend, once for all who met its failure; frames go on on one that can run them until then. */
+  async #replace(
+    succession: Succession,
+    failed: Omit<Vacancy, 'bits'>,
+    bits: BitWidth | null,
+    { pause }: TrialOptions,
   ): Promise<void> {
-    for (let attempt = firstAttempt; ; attempt++) {
-      const next = await replaceLost(this.#backend, reason, attempt);
-      try {
-        await this.#moveTo(next);
-        return;
-      } catch (thrown) {
-        next.dispose();
-        if (!(thrown instanceof RtfqError && thrown.code === 'DEVICE_LOST')) throw thrown;
-      }
-    }
+    while (this.#replacing !== null) await this.#replacing.catch(() => {});
+    const isStillThere = failed.from === this.#backend && (bits === null || this.#packs.has(bits));
+    if (!isStillThere) return;
+    const needed = new Set([...this.#compiled.values()].map(({ plan }) => plan.subnet.bits));
+    if (bits !== null) needed.add(bits);
+    const options = failed.reason.code === 'DEVICE_LOST' ? {} : { pause };
+    this.#replacing = this.#packs
+      .keep(needed, () =>
+        succession.fill({ ...failed, bits: needed }, (next) => this.#moveTo(next, needed, options)),
+      )
+      .finally(() => {
+        this.#replacing = null;
+      });
+    await this.#replacing;
   }
 
-  /** Makes all that is prepared anew, on another backend. */
-  async #moveTo(next: Backend): Promise<void> {
-    const loaded = await Promise.allSettled(this.#loadedPacks.values());
-    for (const pack of loaded) {
-      if (pack.status === 'fulfilled') next.loadPack(this.model.manifest, pack.value);
-    }
-    const former = [...this.#compiled.values()];
-    const moved = await Promise.all(former.map(({ plan }) => next.compile(plan)));
+  async #moveTo(next: Backend, bits: ReadonlySet<BitWidth>, options: TrialOptions): Promise<void> {
+    const work = {
+      manifest: this.model.manifest,
+      trials: this.#trials,
+      bits,
+      packs: () => this.#packs.packs,
+      programs: () => this.#compiled.values(),
+    };
+    await moveWork(next, work, options, (moved) => this.#takeOver(next, moved));
+  }
+
+  /** From one frame to the next. */
+  #takeOver(next: Backend, moved: ReadonlyMap<Program, Program>): void {
     this.#assertAlive();
-    this.#backend.dispose();
+    const former = this.#backend;
+    const retired: Program[] = [];
     this.#backend = next;
-    former.forEach((program, i) => {
+    for (const [program, successor] of moved) {
       const name = formatSubnet(program.plan.subnet);
-      if (this.#compiled.get(name) !== program) return; // given back meanwhile
-      this.#compiled.set(name, moved[i]!);
-      this.#programs.set(name, Promise.resolve(moved[i]!));
-      if (program === this.#active) this.#active = moved[i]!;
-    });
+      if (this.#compiled.get(name) !== program) {
+        successor.dispose(); // given back meanwhile
+        continue;
+      }
+      retired.push(program);
+      this.#compiled.set(name, successor);
+      this.#programs.set(name, Promise.resolve(successor));
+      if (program === this.#active) this.#active = successor;
+    }
+    this.#users.retire(former, retired);
   }
 
   #assertAlive(): void {
@@ -344,24 +400,4 @@ export class Session {
 function runAsItIs(program: Program, frame: Frame): Float32Array | Promise<Float32Array> | null {
   if (!isHeld(frame)) return program.run(frame);
   return isDeviceProgram(program) && program.reads(frame) ? program.run(frame) : null;
-}
-
-/** Settles as the work does, unless the signal fires first; the work itself goes on. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(abortedBy(signal));
-    signal.addEventListener('abort', abort);
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}
-
-/** One promise per key, shared by all who ask; a failure is forgotten, so that the next call tries again. */
-function once<K, T>(memo: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
-  const known = memo.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  memo.set(key, made);
-  made.catch(() => memo.delete(key));
-  return made;
 }

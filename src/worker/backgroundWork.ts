@@ -77,7 +77,7 @@ export class BackgroundWork {
       key: loadKey(subnet.bits),
       run: async () => {
         await gap();
-        await session.prepare(subnet, { onProgress });
+        await session.prepare(subnet, { onProgress, pause: gap });
         driver.refresh();
         // Before it is chosen, so that it is not chosen in error.
         if (calibration.measuredMs[index] === null) await this.#measure(index).run();

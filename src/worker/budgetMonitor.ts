@@ -7,6 +7,7 @@ import type { Session } from '../runtime/session.ts';
 import { Background } from './background.ts';
 import { BackgroundWork, loadKey } from './backgroundWork.ts';
 import { Calibration, calibrationFrame } from './calibration.ts';
+import type { CalibrationStore } from './calibrationStore.ts';
 import { choicesOf, type Wish } from './choices.ts';
 import { firstSubnet } from './firstSubnet.ts';
 import { type Clock, FrameGaps } from './frameGaps.ts';
@@ -34,6 +35,7 @@ export class BudgetMonitor {
   readonly #switches = new SwitchLog();
   readonly #clock: Clock;
   readonly #unmet: UnmetWatch;
+  #store: CalibrationStore;
   #wish: Wish;
   #fitsMemory: boolean;
   #decision: Decision;
@@ -80,6 +82,7 @@ export class BudgetMonitor {
     this.#events = events;
     this.#memory = memory;
     this.#calibration = calibration;
+    this.#store = store;
     this.#clock = clock;
     this.#wish = parts.wish;
     this.#fitsMemory = parts.fitsMemory;
@@ -118,7 +121,7 @@ export class BudgetMonitor {
       onLoaded: (index) => this.#loaded(index),
       onMeasured: () => {
         events.onMeasured(calibration.measuredMs);
-        void store.write(calibration.record);
+        void this.#store.write(calibration.record);
       },
     });
     this.#driver = driver;
@@ -205,9 +208,22 @@ export class BudgetMonitor {
     this.#background.poke();
   }
 
+  /** To be called when another kind of backend runs the session: what was measured does not hold for it. */
+  async backendReplaced(store: CalibrationStore): Promise<void> {
+    const stored = await store.read();
+    this.#store = store;
+    this.#calibration.restart(stored);
+    this.#driver.adoptCosts();
+    this.#events.onMeasured(this.#calibration.measuredMs);
+    this.#background.poke();
+  }
+
   async #prepare(index: number): Promise<void> {
     const subnet = this.#session.subnets[index]!;
-    await this.#session.prepare(subnet, { onProgress: this.#events.onProgress });
+    await this.#session.prepare(subnet, {
+      onProgress: this.#events.onProgress,
+      pause: () => new Promise((resolve) => this.#clock.wakeAfter(0, resolve)),
+    });
     this.#memory.touch(subnet);
     this.#driver.refresh();
   }

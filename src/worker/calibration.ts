@@ -15,12 +15,19 @@ const enoughMs = 400;
 /** What the subnets of a session take on this device, in milliseconds: as measured, and elsewhere as expected. */
 export class Calibration {
   readonly #session: Session;
-  readonly #measuredMs: (number | null)[];
+  #measuredMs: (number | null)[] = [];
   #costs: readonly number[] | null = null;
 
   constructor(session: Session, stored: CalibrationRecord) {
     this.#session = session;
-    this.#measuredMs = session.subnets.map((subnet) => stored[formatSubnet(subnet)] ?? null);
+    this.restart(stored);
+  }
+
+  /** Forgets what was measured, for what is known of another backend. */
+  restart(stored: CalibrationRecord): void {
+    const { subnets } = this.#session;
+    this.#measuredMs = subnets.map((subnet) => stored[formatSubnet(subnet)] ?? null);
+    this.#costs = null;
   }
 
   /** null where a subnet has not been measured. */
@@ -49,7 +56,8 @@ export class Calibration {
 
   /**
    * Measures a prepared subnet, run by run.
-   * @returns whether it is known now; not so where it was given back meanwhile, or took less than the clock can tell
+   * @returns whether it is known now; not so where it was given back meanwhile, took less than the clock can tell, or
+   *   where another backend took over
    * @param slowdown how much slower than calibrated the device is now, as the active subnet's frames say: what is
    *   measured under a load has to go with what was measured without. The first measurement is the measure of all
    * @param pause lets frames through; awaited before each run
@@ -60,6 +68,7 @@ export class Calibration {
     slowdown: () => number,
     pause: () => Promise<void>,
   ): Promise<boolean> {
+    const { backend } = this.#session;
     const isFirst = this.#measuredMs.every((ms) => ms === null);
     const samplesMs: number[] = [];
     let spentMs = 0;
@@ -72,7 +81,7 @@ export class Calibration {
     }
     const ordered = samplesMs.sort((a, b) => a - b);
     const measuredMs = ordered[Math.min(rank, ordered.length - 1)]!;
-    if (!(measuredMs > 0)) return false;
+    if (!(measuredMs > 0) || this.#session.backend !== backend) return false;
     this.#measuredMs[this.#session.subnets.indexOf(subnet)] = measuredMs;
     this.#costs = null;
     return true;

@@ -1,3 +1,5 @@
+import type { Backend } from '../backends/backend.ts';
+import type { RefusedBackend } from '../backends/open.ts';
 import type { Budget, Pin } from '../budget/budget.ts';
 import type { Signals } from '../budget/signals.ts';
 import type { CacheProblem } from '../download/fileCache.ts';
@@ -10,6 +12,7 @@ import type { Subnet } from '../network/subnet.ts';
 import { openSession } from '../runtime/openSession.ts';
 import type { Session } from '../runtime/session.ts';
 import { smoothed } from '../runtime/smoothing.ts';
+import type { ReplacedBackend } from '../runtime/succession.ts';
 import { probabilitiesOf, rankClasses } from '../runtime/topClasses.ts';
 import { BudgetMonitor } from './budgetMonitor.ts';
 import { calibrationFrame } from './calibration.ts';
@@ -23,6 +26,7 @@ import type {
   HostState,
   OpenedModel,
   OpenOptions,
+  Replaced,
   Settled,
   SwitchDetail,
   TransferableFrame,
@@ -64,16 +68,23 @@ export class Host implements WorkerHost {
         },
       });
       const { manifest } = model;
+      const storeFor = ({ name, description }: Backend) =>
+        openCalibrationStore(manifest, `${name}, ${description}`);
+      const replacedEarly: RefusedBackend[] = [];
       const { session, refused } = await openSession(model, options.backend, {
         ...reading,
-        onReplaced: ({ from, to, reason }) =>
-          void listener({
-            kind: 'backend',
-            replaced: { from, to: to.name, description: to.description, error: reason.serialize() },
-          }),
+        onReplaced: (replaced) => {
+          const { from, to, reason, passedOver } = replaced;
+          if (this.#opened === null) {
+            replacedEarly.push({ name: from, reason: reason.message }, ...passedOver);
+            return;
+          }
+          void listener({ kind: 'backend', replaced: serializeReplaced(replaced) });
+          if (from !== to.name) void this.#opened.monitor.backendReplaced(storeFor(to));
+        },
       });
-      const { backend } = session;
-      const store = openCalibrationStore(manifest, `${backend.name}, ${backend.description}`);
+      const openedOn = session.backend;
+      const store = storeFor(openedOn);
       const events = this.#eventsFor(listener);
       const { budget, signals } = options;
       const monitor = await BudgetMonitor.open(
@@ -83,6 +94,8 @@ export class Host implements WorkerHost {
         reading,
       );
       this.#opened = { session, monitor };
+      const { backend } = session;
+      if (backend.name !== openedOn.name) await monitor.backendReplaced(storeFor(backend));
       await reported; // the page hears of the last byte before it gets the classifier
       monitor.start();
       return {
@@ -96,7 +109,7 @@ export class Host implements WorkerHost {
         capabilities: {
           backend: backend.name,
           description: backend.description,
-          refused,
+          refused: [...refused, ...replacedEarly],
           cacheProblems,
           crossOriginIsolated: globalThis.crossOriginIsolated ?? false,
         },
@@ -201,6 +214,11 @@ export class Host implements WorkerHost {
 
 function stateOf({ active, paceMs }: BudgetMonitor): HostState {
   return { active, paceMs };
+}
+
+function serializeReplaced({ from, to, reason, passedOver }: ReplacedBackend): Replaced {
+  const { name, description } = to;
+  return { from, to: name, description, error: reason.serialize(), passedOver };
 }
 
 function switchDetail({ subnets }: Session, { from, to, ...rest }: LoggedSwitch): SwitchDetail {

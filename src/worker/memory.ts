@@ -2,6 +2,7 @@ import { packedBytes, weightLayout } from '../model/layout.ts';
 import type { Manifest, SubnetEntry } from '../model/manifest.ts';
 import { formatSubnet, type Subnet } from '../network/subnet.ts';
 import type { BitWidth } from '../quant/bits.ts';
+import { selfTestSubnets } from '../runtime/selfTest.ts';
 import type { Session } from '../runtime/session.ts';
 
 // A program keeps its table and, in the backend's own memory, its numbers once more and the kernels' arguments.
@@ -78,7 +79,7 @@ export class Memory {
   }
 }
 
-/** A pack as it is stored, and its weights unpacked to a byte each. */
+/** A pack as it is stored, its weights unpacked to a byte each, and the table that backends are tried by. */
 function packBytes(manifest: Manifest, id: BitWidth | 'shared'): number {
   const { shared, perBits } = manifest.packs;
   const file = id === 'shared' ? shared : perBits[manifest.bits.indexOf(id)]!;
@@ -86,7 +87,9 @@ function packBytes(manifest: Manifest, id: BitWidth | 'shared'): number {
   const unpacked = manifest.layers
     .filter(({ weights }) => weights?.pack === kind)
     .map((layer) => packedBytes(weightLayout(layer), 8));
-  return unpacked.reduce((a, b) => a + b, file.sizeBytes);
+  const tried = selfTestSubnets(manifest).find(({ bits }) => bits === id);
+  const tableBytes = tried?.selfTest === undefined ? 0 : tried.table.sizeBytes;
+  return unpacked.reduce((a, b) => a + b, file.sizeBytes + tableBytes);
 }
 
 function programBytes({ table }: SubnetEntry): number {

@@ -55,13 +55,15 @@ export type HostEvent =
   /** Something was loaded; what the next frame runs on. */
   | { readonly kind: 'loaded'; readonly active: Subnet };
 
-/** Another backend has taken the place of one whose device was lost. */
+/** Another backend has taken the place of one whose device was lost, or that was found to compute wrongly. */
 export interface Replaced {
   readonly from: BackendName;
   readonly to: BackendName;
   /** What the new one chose on this device, in words. */
   readonly description: string;
   readonly error: SerializedError;
+  /** Those that were tried in its place and refused. */
+  readonly passedOver: readonly RefusedBackend[];
 }
 
 /** Bytes as they arrive. */

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { openReferenceBackend } from '../../src/backends/reference/backend.ts';
 import { openWebgpuBackend, type WebgpuBackend } from '../../src/backends/webgpu/backend.ts';
 import { fetchModelFrom } from '../../src/download/fetchModel.ts';
 import { openModel } from '../../src/model/reader.ts';
 import { formatSubnet } from '../../src/network/subnet.ts';
+import { openExtremeModel } from '../support/extremeModel.ts';
 import { caseFrame, layerCases } from '../support/layerCases.ts';
-import { compareWithReference, randomFrame } from '../support/parity.ts';
+import { compareWithReference, randomFrame, runTraced } from '../support/parity.ts';
 import { openRandomModel } from '../support/randomModel.ts';
 import { openTinyModel } from '../support/tinyModel.ts';
 import { openTinyResnet } from '../support/tinyResnet.ts';
@@ -48,6 +50,17 @@ describe.each(['packed', 'float'] as const)(
         expect(difference, name).toBeNull();
         backend.dispose();
       }
+    });
+
+    it('on sums far beyond what f32 holds exactly', async () => {
+      const model = await openExtremeModel();
+      const entry = model.manifest.subnets[0]!;
+      const black = { data: new Uint8Array(4 * 8 * 8), width: 8, height: 8 };
+      const traced = await runTraced(openReferenceBackend(), model, entry, black);
+      const read = traced.find(({ name }) => name === 'pool')!;
+      expect(new Set(read.values)).toEqual(new Set([255]));
+      backend = await openWebgpuBackend({ dot });
+      expect(await compareWithReference(backend, model, entry, black)).toBeNull();
     });
 
     it('on the shipped model, at every bit-width', async () => {

@@ -16,6 +16,18 @@ const channelCounts = [1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 24, 25, 31, 3
 const sides = [1, 2, 3, 4, 5, 7, 9, 17];
 const allBits = [8, 6, 4] as const;
 
+/** A layer that does nothing special, to be completed. */
+export const plainLayer = {
+  op: 'conv',
+  kernel: [1, 1],
+  stride: 1,
+  padding: [0, 0, 0, 0],
+  slicesIn: false,
+  slicesOut: false,
+  inputSigned: false,
+  batchNorm: null,
+} as const satisfies Partial<TopologyLayer>;
+
 /** A frame of any size from 1 x 1 on: smaller than the filter, odd, far from square. */
 export function caseFrame(seed: number): RgbaFrame {
   return randomFrame(1 + ((seed * 37) % 90), 1 + ((seed * 53) % 70), seed);
@@ -51,20 +63,10 @@ function layerCase(seed: number): LayerCase {
   const residual = keepsShape && inChannels === outChannels;
   const pinned: PinnedBits = { depthwise: pick([null, 8]), signedInputs: pick([null, 8, 6]) };
 
-  const plain = {
-    op: 'conv',
-    kernel: [1, 1],
-    stride: 1,
-    padding: [0, 0, 0, 0],
-    slicesIn: false,
-    slicesOut: false,
-    inputSigned: false,
-    batchNorm: null,
-  } as const satisfies Partial<TopologyLayer>;
   const layers: TopologyLayer[] = [
     // Without padding, its kernel leaves `side` of the image's pixels.
     {
-      ...plain,
+      ...plainLayer,
       name: 'stem',
       input: 'image',
       kernel: [stemKernel, stemKernel],
@@ -73,7 +75,7 @@ function layerCase(seed: number): LayerCase {
       outChannels: inChannels,
     },
     {
-      ...plain,
+      ...plainLayer,
       name: 'tested',
       op,
       input: 'stem',
@@ -91,7 +93,7 @@ function layerCase(seed: number): LayerCase {
   // Two readers, one of them depthwise: where that is pinned to other bits, the tensor is quantized twice.
   layers.push(
     {
-      ...plain,
+      ...plainLayer,
       name: 'depthwise reader',
       op: 'depthwise',
       input: 'tested',
@@ -101,7 +103,7 @@ function layerCase(seed: number): LayerCase {
       outChannels,
     },
     {
-      ...plain,
+      ...plainLayer,
       name: 'dense reader',
       input: 'tested',
       residual: 'depthwise reader',
@@ -111,7 +113,7 @@ function layerCase(seed: number): LayerCase {
       outChannels,
     },
     {
-      ...plain,
+      ...plainLayer,
       name: 'pool',
       op: 'averagePool',
       input: 'dense reader',
@@ -121,7 +123,7 @@ function layerCase(seed: number): LayerCase {
       outChannels,
     },
     {
-      ...plain,
+      ...plainLayer,
       name: 'classifier',
       op: 'fullyConnected',
       input: 'pool',

@@ -2,9 +2,10 @@ import { vi } from 'vitest';
 import type { Backend, Program } from '../../src/backends/backend.ts';
 import { type Signals, unknownSignals } from '../../src/budget/signals.ts';
 import type { RtfqError } from '../../src/errors.ts';
-import { openModel, type ReadFile } from '../../src/model/reader.ts';
+import { type Model, openModel, type ReadFile } from '../../src/model/reader.ts';
 import type { Plan } from '../../src/network/plan.ts';
 import { formatSubnet, type Subnet } from '../../src/network/subnet.ts';
+import { selfTestSubnets } from '../../src/runtime/selfTest.ts';
 import { Session } from '../../src/runtime/session.ts';
 import { BudgetMonitor } from '../../src/worker/budgetMonitor.ts';
 import type { CalibrationRecord } from '../../src/worker/calibrationStore.ts';
@@ -24,6 +25,8 @@ export interface BenchOptions {
   readonly signals?: Partial<Signals>;
   readonly stored?: CalibrationRecord;
   readonly read?: (read: ReadFile) => ReadFile;
+  /** Whether the model records answers, those of the fake device, for backends to be tried on. */
+  readonly isRecorded?: boolean;
   /** Of the true costs, by subnet. */
   readonly cost?: (subnet: Subnet) => number;
 }
@@ -50,10 +53,11 @@ export class MonitorBench {
     vi.spyOn(performance, 'now').mockImplementation(() => bench.nowMs);
     const read = readFrom(await tinyModelFiles());
     const changed = options.read?.(read) ?? read;
-    const model = await openModel((file, ...rest) => {
+    const opened = await openModel((file, ...rest) => {
       bench.reads.push(file);
       return changed(file, ...rest);
     });
+    const model = options.isRecorded ? withAnswers(opened, [...fakeLogits]) : opened;
     bench.session = new Session(model, bench.#backend(options.cost ?? costMs));
     bench.monitor = await BudgetMonitor.open(
       {
@@ -157,7 +161,7 @@ export class MonitorBench {
     const run = (subnet: Subnet) => {
       this.runs.push(formatSubnet(subnet));
       this.nowMs += this.load * cost(subnet);
-      return new Float32Array(10);
+      return fakeLogits.slice();
     };
     return {
       name: 'reference',
@@ -172,6 +176,16 @@ export class MonitorBench {
       dispose: () => {},
     };
   }
+}
+
+const fakeLogits = new Float32Array(10);
+
+function withAnswers({ manifest, ...model }: Model, selfTest: number[]): Model {
+  const tried = selfTestSubnets(manifest);
+  const subnets = manifest.subnets.map((subnet) =>
+    tried.includes(subnet) ? { ...subnet, selfTest } : subnet,
+  );
+  return { ...model, manifest: { ...manifest, subnets } };
 }
 
 /** Hashes are computed beside the event loop, so a file takes some turns of it. */

@@ -4,9 +4,17 @@ import { join } from 'node:path';
 import type { Plugin } from 'vite';
 import { sharedDir } from './sharedData.ts';
 
+/** What there is to test on. */
+export interface Photographs {
+  /** 0 where there is no shared data. */
+  readonly photographCount: number;
+  /** Whether each is to be seen at every bit-width: asked for by `RTFQ_THOROUGH=1`. */
+  readonly isThorough: boolean;
+}
+
 /**
  * Serves 100 photographs of the webcam data set, spread over its classes, to browser tests: the path with a
- * number is a photograph, the path by itself tells how many there are; 0 where there is no shared data.
+ * number is a photograph, the path by itself tells of them (`Photographs`).
  */
 export function serveSharedPhotographs(): Plugin {
   const root = '/__photographs/';
@@ -18,7 +26,11 @@ export function serveSharedPhotographs(): Plugin {
         if (!request.url?.startsWith(root)) return next();
         const number = request.url.slice(root.length);
         if (number === '') {
-          response.setHeader('Content-Type', 'application/json').end(String(paths.length));
+          const told: Photographs = {
+            photographCount: paths.length,
+            isThorough: process.env.RTFQ_THOROUGH === '1',
+          };
+          response.setHeader('Content-Type', 'application/json').end(JSON.stringify(told));
           return;
         }
         const path = paths[Number(number)];

@@ -32,6 +32,12 @@ export interface RowRange {
 
 const textureFormats: ReadonlySet<GPUTextureFormat> = new Set(['rgba8unorm', 'bgra8unorm']);
 
+/**
+ * Video frames that are what they show. Of others the browser makes RGB, on the GPU by other arithmetic than on the
+ * CPU: a camera's frames would differ from backend to backend.
+ */
+const rgbFormats: ReadonlySet<VideoPixelFormat | null> = new Set(['RGBA', 'RGBX', 'BGRA', 'BGRX']);
+
 /** @throws RtfqError `UNSUPPORTED_IMAGE` */
 export function layoutOf(frame: RgbaFrame | HeldFrame): FrameLayout {
   if (isTensor(frame)) {
@@ -74,7 +80,8 @@ export class FrameMemory {
     const isClosed = width === 0;
     const most = this.#gpu.device.limits.maxTextureDimension2D;
     if (isClosed || Math.max(width, height) > most) return false;
-    return !('displayWidth' in frame) || (this.#copiesVideo && isUpright(frame));
+    if (!('displayWidth' in frame)) return true;
+    return this.#copiesVideo && rgbFormats.has(frame.format) && isUpright(frame);
   }
 
   /**

@@ -18,6 +18,7 @@ export class Gpu {
     this.device = device;
     this.pipelines = Pipelines.of(device);
     this.unused = device.createBuffer({
+      label: unusedLabel,
       size: unusedPlaces * offsetAlignment,
       usage: GPUBufferUsage.STORAGE,
     });
@@ -110,6 +111,8 @@ async function startNow<T>(work: () => T | Promise<T>): Promise<T> {
 /** What bind group offsets must be multiples of, on every device: the default of both limits. */
 export const offsetAlignment = 256;
 const unusedPlaces = 4;
+/** By it benchmarks know what is bound and not read. */
+export const unusedLabel = 'rtfq: unused';
 // Within which a browser tells of a loss that made an operation fail.
 const lossDelayMs = 100;
 

@@ -15,6 +15,7 @@ import {
   hasResidual,
   type LayerArgValues,
 } from './layerArgs.ts';
+import type { BufferRange } from './readback.ts';
 import { type DotProduct, shaders } from './shaders.ts';
 import { pooledStart, storedShift, storedZeros, wordChannels, wordsOf } from './storage.ts';
 import type { WeightPacks } from './weightPacks.ts';
@@ -30,7 +31,7 @@ export interface GpuStep {
   readonly args: ArrayBuffer;
   /** `Channels` of kernels/layer.wgsl; null for a step that only quantizes. */
   readonly channels: ArrayBuffer | null;
-  readonly weights: GPUBuffer | null;
+  readonly weights: BufferRange | null;
   readonly workgroups: number;
 }
 
@@ -76,7 +77,7 @@ export async function compileStep(
       workgroups: workgroupsOf(height * width * outWords),
     };
   }
-  const { buffer, bits, ...place } = packs.weightsOf(layer, modelBits);
+  const { range, bits, ...place } = packs.weightsOf(layer, modelBits);
   const share = packs.zeroPointShare(layer, modelBits, zeros);
   const isDepthwise = layer.op === 'depthwise';
   return {
@@ -86,7 +87,7 @@ export async function compileStep(
       : await pipeline(`conv ${bits} ${dot}`, () => shaders.conv(bits, dot)),
     args: encodeLayerArgs({ ...shape, ...place }),
     channels: encodeChannels(step, outWords, share),
-    weights: buffer,
+    weights: range,
     workgroups: workgroupsOf(
       isDepthwise
         ? height * Math.ceil(width / tilePositions) * outWords

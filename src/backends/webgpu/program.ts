@@ -173,7 +173,7 @@ export class WebgpuProgram implements DeviceProgram {
       const resources = [
         { buffer: this.#tables, ...args },
         tensor(isLayer ? step.input : null, 0),
-        { buffer: weights ?? this.#tables },
+        weights ?? { buffer: this.#tables, ...args },
         { buffer: this.#tables, ...channels },
         tensor(isLayer ? step.residual : step.input, 1),
         tensor(isLayer ? step.floatOutput : null, 2),
@@ -228,7 +228,7 @@ function joinTables(steps: readonly GpuStep[]) {
   };
   const places = steps.map(({ args, channels }): StepPlace => {
     const argsRange = add(args);
-    // A step without channels binds its arguments in their place, and reads neither.
+    // A step without channels binds its arguments in their place, as one without weights does, and reads neither.
     return { args: argsRange, channels: channels === null ? argsRange : add(channels) };
   });
   const bytes = new Uint8Array(end);

@@ -3,19 +3,17 @@ import type { Gpu } from './gpu.ts';
 const side = 2;
 // What a copy to a buffer wants; one row of it is read.
 const rowBytes = 256;
-/** Of one colour: luma, and both chromas, of a strong red in any of the usual colour spaces. */
-const red = { y: 81, u: 90, v: 240 };
-const strong = 200;
-const weak = 64;
+/** Red, green, blue and one that is not read. */
+const pixel = [201, 102, 53, 255] as const;
 
 /**
- * Whether video frames can be copied to textures, and come out as the pictures that they are: a red one is tried.
- * Not every browser takes them, and what converts them is the driver's.
+ * Whether video frames can be copied to textures, and come out as the pictures that they are: one is tried. Not every
+ * browser takes them.
  */
 export async function copiesVideo(gpu: Gpu): Promise<boolean> {
   if (typeof VideoFrame === 'undefined') return false;
   const { device } = gpu;
-  const frame = redFrame();
+  const frame = plainFrame();
   const texture = device.createTexture({
     size: [side, side],
     format: 'rgba8unorm',
@@ -33,8 +31,8 @@ export async function copiesVideo(gpu: Gpu): Promise<boolean> {
       device.queue.submit([encoder.finish()]);
     });
     await gpu.orLost(read.mapAsync(GPUMapMode.READ));
-    const [r = 0, g = 0, b = 0] = new Uint8Array(read.getMappedRange());
-    return r > strong && g < weak && b < weak;
+    const copied = new Uint8Array(read.getMappedRange());
+    return pixel.every((byte, i) => copied[i] === byte);
   } catch {
     return false;
   } finally {
@@ -44,10 +42,10 @@ export async function copiesVideo(gpu: Gpu): Promise<boolean> {
   }
 }
 
-function redFrame(): VideoFrame {
-  const { y, u, v } = red;
-  return new VideoFrame(Uint8Array.of(y, y, y, y, u, v), {
-    format: 'I420',
+function plainFrame(): VideoFrame {
+  const pixels = Array.from({ length: side * side }, () => pixel);
+  return new VideoFrame(Uint8Array.from(pixels.flat()), {
+    format: 'RGBX',
     codedWidth: side,
     codedHeight: side,
     timestamp: 0,

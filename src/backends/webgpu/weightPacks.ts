@@ -1,10 +1,11 @@
 import { RtfqError } from '../../errors.ts';
-import { weightLayout } from '../../model/layout.ts';
+import { packedBytes, weightLayout } from '../../model/layout.ts';
 import type { Layer, Manifest } from '../../model/manifest.ts';
 import { locateWeights, readLayerWeights, type WeightPack } from '../../model/reader.ts';
 import type { BitWidth } from '../../quant/bits.ts';
 import { zeroPointShare } from '../zeroPointShare.ts';
-import type { Gpu } from './gpu.ts';
+import { type Gpu, offsetAlignment } from './gpu.ts';
+import type { BufferRange } from './readback.ts';
 
 interface ResidentPack {
   readonly pack: WeightPack;
@@ -13,8 +14,9 @@ interface ResidentPack {
 
 /** Where the kernels find a layer's weights: as they lie in the pack's file. */
 export interface ResidentWeights {
-  readonly buffer: GPUBuffer;
-  /** First word of the layer in the buffer. */
+  /** The layer's part of the pack, and what lies before it down to a multiple of the alignment. */
+  readonly range: BufferRange;
+  /** First word of the layer in the range. */
   readonly weightsAt: number;
   /** Groups of four input channels at full width. */
   readonly inGroups: number;
@@ -45,7 +47,14 @@ export class WeightPacks {
 
   weightsOf(layer: Layer, modelBits: BitWidth): ResidentWeights {
     const { buffer, offset, bits } = this.#locate(layer, modelBits);
-    return { buffer, weightsAt: offset / 4, inGroups: weightLayout(layer).inGroups, bits };
+    const layout = weightLayout(layer);
+    const before = offset % offsetAlignment;
+    return {
+      range: { buffer, offset: offset - before, size: before + packedBytes(layout, bits) },
+      weightsAt: before / 4,
+      inGroups: layout.inGroups,
+      bits,
+    };
   }
 
   zeroPointShare(layer: Layer, modelBits: BitWidth, zeroPoints: readonly number[]): Int32Array {

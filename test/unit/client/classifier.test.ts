@@ -243,6 +243,24 @@ test('without workers there is a clear refusal', async () => {
   );
 });
 
+test('a backend that another one replaces is told as an event, and joins the refused ones', async () => {
+  const opened = await open();
+  const events: unknown[] = [];
+  opened.addEventListener('backend', ({ detail }) => events.push(detail));
+  const error = new RtfqError('BACKEND_UNAVAILABLE', 'webgpu computes wrongly').serialize();
+  const passedOver = [{ name: 'wasm', reason: 'no SIMD' }] as const;
+  await host.listener({
+    kind: 'backend',
+    replaced: { from: 'webgpu', to: 'tfjs', description: 'floats', error, passedOver },
+  });
+  expect(events).toEqual([{ from: 'webgpu', to: 'tfjs', reason: expect.objectContaining(error) }]);
+  expect(opened.capabilities).toMatchObject({
+    backend: 'tfjs',
+    description: 'floats',
+    refused: [{ name: 'webgpu', reason: 'webgpu computes wrongly' }, ...passedOver],
+  });
+});
+
 test('what happens in the worker beside the calls is told as events', async () => {
   const opened = await open();
   const events: unknown[] = [];

@@ -5,6 +5,8 @@ import { RtfqError } from '../../../src/errors.ts';
 import { openModel } from '../../../src/model/reader.ts';
 import type { Subnet } from '../../../src/network/subnet.ts';
 import { Session } from '../../../src/runtime/session.ts';
+import { Succession } from '../../../src/runtime/succession.ts';
+import { FaultyBackend } from '../../support/faultyBackend.ts';
 import { outcomesOf } from '../../support/outcomes.ts';
 import { barsFrame } from '../../support/testFrames.ts';
 import { readFrom, tinyModelFiles } from '../../support/tinyModel.ts';
@@ -144,29 +146,23 @@ test('a pack that is given back while a table is still read is loaded again', as
 test('work that devices are lost at is tried on other kinds of them in the end', async () => {
   const model = await openModel(readFrom(await tinyModelFiles()));
   const right = new Session(model, openReferenceBackend());
-  const attempts: number[] = [];
-  const session = new Session(model, lostAtFrames(), async (_lost, _reason, attempt) => {
-    attempts.push(attempt);
-    return attempt < 3 ? lostAtFrames() : openReferenceBackend();
+  const opened: string[] = [];
+  const succession = new Succession(undefined, async (name) => {
+    opened.push(name);
+    return name === 'webgpu' ? lostAtFrames() : openReferenceBackend();
   });
+  const session = new Session(model, lostAtFrames(), succession);
   const frame = barsFrame(1);
   const { logits } = await session.runOnce(largest, frame);
   expect(logits).toEqual((await right.runOnce(largest, frame)).logits);
-  expect(attempts).toEqual([1, 2, 3]);
+  expect(opened).toEqual(['webgpu', 'webgpu', 'wasm']);
 });
 
 /** A backend that loses its device with each frame, and not before. */
 function lostAtFrames(): Backend {
-  return {
-    name: 'webgpu',
-    description: 'lost at frames',
-    loadPack: () => {},
-    unloadPack: () => {},
-    dispose: () => {},
-    compile: (plan) => ({
-      plan,
-      run: () => Promise.reject(new RtfqError('DEVICE_LOST', 'gone')),
-      dispose: () => {},
-    }),
-  };
+  return new FaultyBackend('webgpu', {
+    onRun: () => {
+      throw new RtfqError('DEVICE_LOST', 'gone');
+    },
+  });
 }

@@ -29,6 +29,24 @@ describe('progressive loading', () => {
     expect(bench.reads).not.toContain('weights-6.bin');
   });
 
+  test('the backend is tried at richer weights between frames, run by run', async () => {
+    const bench = await MonitorBench.open({ isRecorded: true });
+    const tried = (bits: number) => bench.runs.filter((name) => name === `0.5,24,${bits}`);
+    expect(tried(4)).toHaveLength(4); // before the first frame
+    bench.monitor.start();
+    const between: number[] = [];
+    while (bench.active !== largest) {
+      const before = tried(8).length;
+      await bench.frame();
+      between.push(tried(8).length - before);
+    }
+    expect(tried(8)).toHaveLength(4);
+    expect(Math.max(...between)).toBe(1);
+    const runs = [...between.keys()].filter((i) => between[i] === 1);
+    const apart = runs.slice(1).map((frame, i) => frame - runs[i]!);
+    expect(Math.min(...apart)).toBeGreaterThanOrEqual(2);
+  });
+
   test('fetches nothing richer where the budget has no use for it', async () => {
     const stored = await trueCosts();
     const bench = await MonitorBench.open({ wish: { budget: { latencyMs: 8.8 } }, stored });
@@ -335,4 +353,27 @@ describe('calibration', () => {
     await bench.settle();
     expect(bench.written).toMatchObject(stored);
   });
+});
+
+test('when another kind of backend takes over, what was measured is forgotten, and measured and kept anew', async () => {
+  const bench = await MonitorBench.open({ stored: await trueCosts() });
+  await bench.settle();
+  bench.runs.length = 0;
+  let written: CalibrationRecord = {};
+  const known = { '1.0,32,4': 5 };
+  await bench.monitor.backendReplaced({
+    read: async () => known,
+    write: async (record) => {
+      written = record;
+    },
+  });
+  const measured = bench.monitor.measuredMs.filter((ms) => ms !== null);
+  expect(measured).toEqual([5]);
+  await bench.settle();
+  for (const name of bench.prepared) {
+    if (name === '1.0,32,4') continue;
+    const index = bench.session.subnets.findIndex((subnet) => formatSubnet(subnet) === name);
+    expect(written[name]).toBeCloseTo(costMs(bench.session.subnets[index]!));
+  }
+  expect(written['1.0,32,4']).toBe(5);
 });
