@@ -162,10 +162,10 @@ export class WorkerClassifier extends TypedTarget implements Classifier {
     return this.dispose();
   }
 
-  #takeBackend({ from, to, description, error }: Replaced): void {
+  #takeBackend({ from, to, description, threads, error }: Replaced): void {
     const reason = RtfqError.deserialize(error);
     const refused = [...this.#capabilities.refused, { name: from, reason: reason.message }];
-    this.#capabilities = { ...this.#capabilities, backend: to, description, refused };
+    this.#capabilities = { ...this.#capabilities, backend: to, description, threads, refused };
     this.#dispatch('backend', { from, to, reason });
   }
 

@@ -1,5 +1,6 @@
 import type { Backend, BackendName } from '../backends/backend.ts';
 import { type BackendChoice, openBackend, type RefusedBackend } from '../backends/open.ts';
+import type { ThreadOptions } from '../backends/wasm/threads/plannedThreads.ts';
 import { RtfqError } from '../errors.ts';
 import type { SubnetEntry } from '../model/manifest.ts';
 import { type Model, type ReadOptions, rememberPacks } from '../model/reader.ts';
@@ -12,7 +13,7 @@ export interface OpenedSession {
   readonly refused: readonly RefusedBackend[];
 }
 
-export interface OpenSessionOptions extends ReadOptions {
+export interface OpenSessionOptions extends ReadOptions, ThreadOptions {
   /** A device was lost, and another backend has its place. */
   readonly onReplaced?: ((replaced: ReplacedBackend) => void) | undefined;
 }
@@ -42,7 +43,7 @@ const sameKindAttempts = 2;
 export async function openSession(
   model: Model,
   choice: BackendChoice,
-  { onReplaced, ...reading }: OpenSessionOptions = {},
+  { onReplaced, threads, createThread, ...reading }: OpenSessionOptions = {},
 ): Promise<OpenedSession> {
   const shared = rememberPacks(model);
   const replaceLost: ReplaceBackend = async (lost, reason, attempt) => {
@@ -56,7 +57,8 @@ export async function openSession(
     for (const name of choice === 'auto' ? preference : [choice]) {
       if (opened.length > 0 && !fastBackends.has(name)) break;
       try {
-        opened.push(await tryBackend(name, shared.model, replaceLost, reading));
+        const backend = await openBackend(name, { threads, createThread });
+        opened.push(await tryBackend(backend, shared.model, replaceLost, reading));
       } catch (thrown) {
         const error = RtfqError.from(thrown);
         // After a lost connection, say, a slower backend would hide a failure that trying again may mend.
@@ -91,12 +93,11 @@ interface Candidate {
 }
 
 async function tryBackend(
-  name: BackendName,
+  backend: Backend,
   model: Model,
   replaceLost: ReplaceBackend,
   reading: ReadOptions,
 ): Promise<Candidate> {
-  const backend = await openBackend(name);
   const session = new Session(model, backend, replaceLost);
   try {
     const trial = selfTestSubnets(model.manifest).at(-1)!;
@@ -104,7 +105,7 @@ async function tryBackend(
       const { logits } = await session.runOnce(trial, selfTestFrame(), reading);
       expectRecorded(backend, trial, logits);
     }
-    return { name, session, trial };
+    return { name: backend.name, session, trial };
   } catch (thrown) {
     session.dispose();
     throw thrown;
@@ -134,14 +135,14 @@ async function medianMs({ session, trial }: Candidate, reading: ReadOptions): Pr
   return samples.sort((a, b) => a - b)[timedRuns >> 1]!;
 }
 
-/** The same kind again on a new device, and after that what needs no device. */
+/** The same kind again on a new device, and after that what needs no device; wasm, which lost a thread, without any. */
 async function openReplacement(name: BackendName, attempt: number): Promise<Backend> {
-  if (attempt <= sameKindAttempts) {
+  if (name !== 'wasm' && attempt <= sameKindAttempts) {
     const again = await openBackend(name).catch((thrown) => {
       if (RtfqError.from(thrown).code === 'BACKEND_UNAVAILABLE') return null;
       throw thrown;
     });
     if (again !== null) return again;
   }
-  return openBackend('wasm').catch(() => openBackend('reference'));
+  return openBackend('wasm', { threads: 1 }).catch(() => openBackend('reference'));
 }

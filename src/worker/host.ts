@@ -14,6 +14,7 @@ import { probabilitiesOf, rankClasses } from '../runtime/topClasses.ts';
 import { BudgetMonitor } from './budgetMonitor.ts';
 import { calibrationFrame } from './calibration.ts';
 import { openCalibrationStore } from './calibrationStore.ts';
+import { createThread } from './createThread.ts';
 import { workerClock } from './frameGaps.ts';
 import type { MonitorEvents } from './monitorTypes.ts';
 import type {
@@ -66,11 +67,13 @@ export class Host implements WorkerHost {
       const { manifest } = model;
       const { session, refused } = await openSession(model, options.backend, {
         ...reading,
-        onReplaced: ({ from, to, reason }) =>
-          void listener({
-            kind: 'backend',
-            replaced: { from, to: to.name, description: to.description, error: reason.serialize() },
-          }),
+        threads: options.threads,
+        createThread,
+        onReplaced: ({ from, to, reason }) => {
+          const { name, description, threads = null } = to;
+          const replaced = { from, to: name, description, threads, error: reason.serialize() };
+          void listener({ kind: 'backend', replaced });
+        },
       });
       const { backend } = session;
       const store = openCalibrationStore(manifest, `${backend.name}, ${backend.description}`);
@@ -96,6 +99,7 @@ export class Host implements WorkerHost {
         capabilities: {
           backend: backend.name,
           description: backend.description,
+          threads: backend.threads ?? null,
           refused,
           cacheProblems,
           crossOriginIsolated: globalThis.crossOriginIsolated ?? false,

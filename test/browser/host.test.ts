@@ -28,7 +28,10 @@ async function openHost(backend: 'wasm' | 'webgpu'): Promise<Host> {
   const host = new Host();
   const modelUrl = new URL(tinyModelPath('good'), location.href).href;
   const opened = await host.open(
-    { modelUrl, backend, budget: {}, signals: unknownSignals, integrity: null, cache: false },
+    {
+      ...{ modelUrl, backend, threads: 'auto', budget: {}, signals: unknownSignals },
+      ...{ integrity: null, cache: false },
+    },
     () => {},
   );
   if (!opened.ok) throw new Error(opened.error.message);

@@ -1,4 +1,5 @@
 import { RtfqError } from '../../errors.ts';
+import { matchMemory } from '../../kernels/sharedMemory.ts';
 import { trainingBase64 } from './generated/training.ts';
 import { trainingRelaxedBase64 } from './generated/trainingRelaxed.ts';
 
@@ -110,10 +111,6 @@ export interface TrainingModule {
   ): void;
 }
 
-// The import of a memory with a maximum: 'memory', kind 2, limits flag 1. Flag 3 is the same, shared.
-const memoryImport = [...'memory'].map((char) => char.charCodeAt(0)).concat(2, 1);
-const sharedLimits = 3;
-
 /** The build for every engine with SIMD, and the one that multiplies and adds in one instruction. */
 export type TrainingBuild = 'simd128' | 'relaxed';
 
@@ -131,7 +128,7 @@ export function instantiateTrainingModule(
   build: TrainingBuild = bestTrainingBuild(),
 ): TrainingModule {
   const code = codeOf(build);
-  if (!(memory.buffer instanceof ArrayBuffer)) makeImportShared(code);
+  matchMemory(code, memory);
   try {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } });
     return exports as unknown as TrainingModule;
@@ -147,12 +144,4 @@ export function instantiateTrainingModule(
 function codeOf(build: TrainingBuild): Uint8Array<ArrayBuffer> {
   const base64 = build === 'relaxed' ? trainingRelaxedBase64 : trainingBase64;
   return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-}
-
-function makeImportShared(code: Uint8Array): void {
-  const at = code.findIndex((_, start) =>
-    memoryImport.every((byte, offset) => code[start + offset] === byte),
-  );
-  if (at < 0) throw new RtfqError('INTERNAL', 'the training kernels import no memory');
-  code[at + memoryImport.length - 1] = sharedLimits;
 }

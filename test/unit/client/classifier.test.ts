@@ -364,6 +364,7 @@ test('what subnets are expected to take is known once one was measured', async (
       refused: [],
       cacheProblems: [],
       crossOriginIsolated: false,
+      threads: null,
     };
     const { width, resolution, bits } = subnets[0]!;
     const active = { width, resolution, bits };
