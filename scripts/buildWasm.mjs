@@ -159,12 +159,12 @@ function compile(variant) {
 
 /** @param {Variant} variant @param {string} print @param {Uint8Array} bytes */
 function generatedModule(variant, print, bytes) {
-  const base64 = Buffer.from(bytes).toString('base64');
+  const hex = Buffer.from(bytes).toString('hex');
   return [
     `// Made by scripts/buildWasm.mjs from ${entryOf(variant)}, ${bytes.length} bytes.`,
     `// sources ${print}`,
-    `export const ${variant.name}Base64 =`,
-    `  '${base64}';`,
+    `export const ${variant.name}Hex =`,
+    `  '${hex}';`,
     '',
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
+import { type BitWidth, bitWidths } from '../../src/quant/bits.ts';
 import { describeEnvironment, runInChromium } from '../chromium.ts';
 import { type NetworkName, networkNames } from '../networks.ts';
 import { addResultOptions, type ResultPaths, saveResult } from '../saveResult.ts';
@@ -13,6 +14,8 @@ interface RuntimesCommandOptions extends ResultPaths {
   readonly rounds: number;
   readonly network: NetworkName;
   readonly resolution: number;
+  readonly bits: readonly string[];
+  readonly threads: readonly string[];
 }
 
 const descriptions: Readonly<Record<BenchOptions['what'], string>> = {
@@ -33,6 +36,12 @@ export function addRuntimesCommands(program: Command): void {
           .default('mobilenetv2'),
       )
       .option('--resolution <pixels>', 'side of the input', Number, 224)
+      .addOption(
+        new Option('--bits <bits...>', 'our bit-widths, 8 among them')
+          .choices(bitWidths.map(String))
+          .default(['8', '6', '4']),
+      )
+      .option('--threads <counts...>', 'threads of those that can have them', ['1', '2'])
       .option('--rounds <count>', 'frames of each', Number, what === 'webgpu' ? 10 : 100)
       .option('--js-flags <flags>', "V8's flags, such as --no-enable-avx-vnni");
     addResultOptions(command).action((options: RuntimesCommandOptions) => compare(what, options));
@@ -41,13 +50,15 @@ export function addRuntimesCommands(program: Command): void {
 
 async function compare(what: BenchOptions['what'], options: RuntimesCommandOptions): Promise<void> {
   const { rounds, network, resolution, jsFlags } = options;
+  const bits = options.bits.map(Number) as BitWidth[];
+  const threads = options.threads.map(Number);
   console.log(`timing ${rounds} frames of each, interleaved`);
   const { result: timed, environment } = await runInChromium(
     { page: 'bench/runtimes/index.html', jsFlags, softwareWebgpu: what === 'webgpu' },
     async (page) => {
       await page.waitForFunction(() => 'runBench' in globalThis);
       return page.evaluate((given) => globalThis.runBench(given), {
-        ...{ rounds, network, resolution, what },
+        ...{ rounds, network, resolution, bits, threads, what },
       });
     },
   );

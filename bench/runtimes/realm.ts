@@ -14,6 +14,9 @@ declare global {
 
 const wasmBytes = watchWasmMemories();
 
+const createThread = () =>
+  new Worker(new URL('../../src/worker/main.ts', import.meta.url), { type: 'module' });
+
 globalThis.realm = {
   wasmBytes,
   openContender: async (spec, given) => {
@@ -25,10 +28,13 @@ globalThis.realm = {
         const { openWasmBackend } = await import('../../src/backends/wasm/backend.ts');
         const { simd, bits, threads, convKernel } = spec;
         const subnet = { width: 1, resolution, bits };
-        const options = { simd, ...(convKernel === undefined ? {} : { convKernel }) };
+        const options = {
+          ...{ simd, threads, createThread },
+          ...(convKernel === undefined ? {} : { convKernel }),
+        };
         const note = convKernel ?? '';
         const openBackend = () => openWasmBackend(options);
-        return openRtfq({ files: files!, frame }, subnet, openBackend, { threads, note });
+        return openRtfq({ files: files!, frame }, subnet, openBackend, { note });
       }
       case 'tfjs': {
         const { openTfjs } = await import('./tfjs.ts');

@@ -1,5 +1,5 @@
 import { expose } from 'comlink';
-import { becomeThreadWhenAsked } from '../backends/wasm/threads/helper.ts';
+import { becomeThreadWhenAsked } from '../backends/wasm/threads/becomeThread.ts';
 import { Host } from './host.ts';
 
 // A server that imports every entry has nobody to expose it to.

@@ -2,7 +2,7 @@
 // it works on, as one does that the system had not let run.
 import { instantiateKernels, type KernelExports } from '../../src/backends/wasm/engine.ts';
 import { Board } from '../../src/backends/wasm/threads/board.ts';
-import { type ThreadTask, threadReady } from '../../src/backends/wasm/threads/helper.ts';
+import { type ThreadTask, threadReady } from '../../src/backends/wasm/threads/task.ts';
 import type { Kernel } from '../../src/backends/wasm/work.ts';
 
 const goodParts = 500;

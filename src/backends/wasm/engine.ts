@@ -1,4 +1,5 @@
 import { RtfqError } from '../../errors.ts';
+import { decodeModule } from '../../kernels/decodeModule.ts';
 import type { KernelName } from '../../kernels/division.ts';
 import { matchMemory } from '../../kernels/sharedMemory.ts';
 import type { DotEngine } from '../../kernels/table.ts';
@@ -46,8 +47,8 @@ export async function openEngine(
   if (choice !== 'simd128') {
     // Asked first, so that no engine downloads two builds.
     if (WebAssembly.validate(relaxedProbe)) {
-      const { relaxedBase64 } = await import('./generated/relaxed.ts');
-      return openRelaxed(await instantiate(decodeBase64(relaxedBase64), memory));
+      const { relaxedHex } = await import('./generated/relaxed.ts');
+      return openRelaxed(await instantiate(decodeModule(relaxedHex), memory));
     }
     if (choice === 'relaxed') {
       throw new RtfqError('BACKEND_UNAVAILABLE', 'this browser has no relaxed SIMD', {
@@ -55,8 +56,8 @@ export async function openEngine(
       });
     }
   }
-  const { simd128Base64 } = await import('./generated/simd128.ts');
-  const code = decodeBase64(simd128Base64);
+  const { simd128Hex } = await import('./generated/simd128.ts');
+  const code = decodeModule(simd128Hex);
   if (!WebAssembly.validate(code)) {
     throw new RtfqError('BACKEND_UNAVAILABLE', 'this browser has no WebAssembly SIMD', {
       hint: 'Chrome 91, Firefox 89 and Safari 16.4 have it',
@@ -101,8 +102,4 @@ export async function instantiateKernels(
 ): Promise<KernelExports> {
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   return exports as unknown as KernelExports;
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

@@ -1,7 +1,8 @@
 import { RtfqError } from '../../errors.ts';
+import { decodeModule } from '../../kernels/decodeModule.ts';
 import { matchMemory } from '../../kernels/sharedMemory.ts';
-import { trainingBase64 } from './generated/training.ts';
-import { trainingRelaxedBase64 } from './generated/trainingRelaxed.ts';
+import { trainingHex } from './generated/training.ts';
+import { trainingRelaxedHex } from './generated/trainingRelaxed.ts';
 
 type Address = number;
 
@@ -142,6 +143,5 @@ export function instantiateTrainingModule(
 }
 
 function codeOf(build: TrainingBuild): Uint8Array<ArrayBuffer> {
-  const base64 = build === 'relaxed' ? trainingRelaxedBase64 : trainingBase64;
-  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  return decodeModule(build === 'relaxed' ? trainingRelaxedHex : trainingHex);
 }

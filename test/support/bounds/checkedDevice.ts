@@ -13,6 +13,7 @@ import {
   type Scratch,
   type Work,
 } from '../../../src/backends/wasm/work.ts';
+import { decodeModule } from '../../../src/kernels/decodeModule.ts';
 import { layerArgBytes } from '../../../src/kernels/layerArgs.ts';
 import type { RgbaFrame } from '../../../src/kernels/resize/contract.ts';
 import { filterArgBytes } from '../../../src/kernels/resize/filterArgs.ts';
@@ -138,14 +139,14 @@ export class CheckedDevice {
     const isFilter = kernel === 'filterRows' || kernel === 'filterColumns';
     const permissions = isFilter ? this.#filterPermissions(work) : this.#layerPermissions(args);
     this.#permissions.subject = kernel;
-    for (let index = 0; index < partCount(work); index++) {
-      const start = scratch.address + (index % threads) * scratch.bytesPerThread;
-      const range = { start, end: start + scratch.bytesPerThread };
-      const rights = mayRead | mayWrite;
-      this.#permissions.during([...permissions, { range, rights }], this.heap.sizeBytes, () =>
-        runPart(kernels[kernel]!, work, index, start),
-      );
-    }
+    const { address: start, bytesPerThread } = scratch;
+    const range = { start, end: start + threads * bytesPerThread };
+    const rights = mayRead | mayWrite;
+    this.#permissions.during([...permissions, { range, rights }], this.heap.sizeBytes, () => {
+      for (let index = 0; index < partCount(work); index++) {
+        runPart(kernels[kernel]!, work, index, start + (index % threads) * bytesPerThread);
+      }
+    });
   }
 
   #filterPermissions({ kernel, args }: Work): readonly Permission[] {
@@ -221,9 +222,9 @@ function tracedKernels(build: KernelBuild): Promise<WebAssembly.Module> {
 async function traceKernels(build: KernelBuild): Promise<WebAssembly.Module> {
   // Node 20 knows relaxed SIMD, but only when it is told to.
   v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  const base64 =
+  const hex =
     build === 'relaxed'
-      ? (await import('../../../src/backends/wasm/generated/relaxed.ts')).relaxedBase64
-      : (await import('../../../src/backends/wasm/generated/simd128.ts')).simd128Base64;
-  return new WebAssembly.Module(traceAccesses(Buffer.from(base64, 'base64')));
+      ? (await import('../../../src/backends/wasm/generated/relaxed.ts')).relaxedHex
+      : (await import('../../../src/backends/wasm/generated/simd128.ts')).simd128Hex;
+  return new WebAssembly.Module(traceAccesses(decodeModule(hex)));
 }

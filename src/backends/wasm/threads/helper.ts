@@ -1,34 +1,9 @@
 import { instantiateKernels, type KernelExports } from '../engine.ts';
-import type { Address } from '../heap.ts';
 import { Board } from './board.ts';
+import { type ThreadScope, type ThreadTask, threadReady } from './task.ts';
 
-/** Asks a worker to be a thread from now on. It answers with `threadReady`, and to nothing after that. */
-export interface ThreadTask {
-  readonly kind: typeof threadTask;
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-  readonly board: Address;
-  /** Its number; 0 is the thread that posts. */
-  readonly thread: number;
-}
-
-export const threadTask = 'rtfq:thread';
-export const threadReady = 'rtfq:ready';
-
-/** What a worker's global scope has of use here. */
-export interface ThreadScope {
-  addEventListener(type: 'message', listen: (event: MessageEvent<ThreadTask | null>) => void): void;
-  postMessage(message: unknown): void;
-}
-
-/** Has this worker become a thread when it is asked to, for the rest of its life. */
-export function becomeThreadWhenAsked(scope: ThreadScope): void {
-  scope.addEventListener('message', ({ data }) => {
-    if (data?.kind === threadTask) void becomeThread(scope, data);
-  });
-}
-
-async function becomeThread(scope: ThreadScope, task: ThreadTask): Promise<void> {
+/** Takes parts of whatever work is posted, as long as the worker lives. */
+export async function help(scope: ThreadScope, task: ThreadTask): Promise<void> {
   const { module, memory, board, thread } = task;
   const kernels = await instantiateKernels(module, memory);
   scope.postMessage(threadReady);

@@ -3,7 +3,7 @@ import type { WasmEngine } from '../engine.ts';
 import type { Heap } from '../heap.ts';
 import { type KernelRunner, partCount, type Scratch, SingleThread, type Work } from '../work.ts';
 import { Board, boardBytes } from './board.ts';
-import { type ThreadTask, threadReady, threadTask } from './helper.ts';
+import { type ThreadTask, threadReady, threadTask } from './task.ts';
 
 // A start takes some 50 ms; a script that does not answer must not keep a page waiting.
 const startTimeoutMs = 3000;
