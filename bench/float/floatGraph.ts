@@ -1,7 +1,6 @@
-import { fromCells, weightLayout } from '../../src/model/layout.ts';
+import { floatWeights } from '../../src/model/floatWeights.ts';
 import { isPooling, type Layer } from '../../src/model/manifest.ts';
-import { locateWeights, type Model, readLayerWeights } from '../../src/model/reader.ts';
-import type { LayerTable } from '../../src/model/table.ts';
+import type { Model } from '../../src/model/reader.ts';
 import { imageName } from '../../src/model/validate.ts';
 import { outputSize } from '../../src/network/geometry.ts';
 import { findSubnet, type Subnet } from '../../src/network/subnet.ts';
@@ -38,11 +37,7 @@ export async function floatGraph(model: Model, wanted: Subnet): Promise<FloatGra
   const { manifest } = model;
   const subnet = findSubnet(manifest.subnets, wanted);
   const tables = await model.readTable(subnet);
-  const packs = new Map(
-    await Promise.all(
-      (['shared', subnet.bits] as const).map(async (id) => [id, await model.readPack(id)] as const),
-    ),
-  );
+  const packs = await Promise.all([model.readPack('shared'), model.readPack(subnet.bits)]);
   const widthIndex = manifest.widths.indexOf(subnet.width);
   const side = subnet.resolution;
   const image: FloatTensor = { name: imageName, height: side, width: side, channels: 3 };
@@ -61,23 +56,8 @@ export async function floatGraph(model: Model, wanted: Subnet): Promise<FloatGra
     if (isPooling(layer)) {
       return { ...described, weightsOhwi: new Float32Array(), bias: new Float32Array() };
     }
-    const location = locateWeights(manifest, layer, subnet.bits);
-    const integers = fromCells(
-      readLayerWeights(packs.get(location.pack)!, layer, location),
-      weightLayout(layer),
-      output.channels,
-      layer.inChannels[widthIndex]!,
-    );
-    return { ...described, weightsOhwi: dequantize(integers, tables[i]!), bias: tables[i]!.bias };
+    const weightsOhwi = floatWeights(manifest, subnet, packs, layer, tables[i]!);
+    return { ...described, weightsOhwi, bias: tables[i]!.bias };
   });
   return { image, zeroPoint: manifest.input.zeroPoint, layers };
-}
-
-/** y = m * sum(q_w * x / s) + beta: the weights become q_w * m / s. */
-function dequantize(integers: Int8Array, { multiplier, inputStep }: LayerTable): Float32Array {
-  const terms = integers.length / multiplier.length;
-  return Float32Array.from(
-    integers,
-    (q, i) => (q * multiplier[Math.floor(i / terms)]!) / inputStep,
-  );
 }

@@ -14,7 +14,7 @@ import { parseSubnetOption } from './options.ts';
 interface ExportCommandOptions {
   readonly model: string;
   readonly subnet: Subnet;
-  readonly format: 'onnx' | 'tflite';
+  readonly format: 'onnx' | 'tflite' | 'safetensors';
   readonly exact?: true;
   readonly out: string;
 }
@@ -22,7 +22,9 @@ interface ExportCommandOptions {
 export function addExportCommand(program: Command, signal: AbortSignal): void {
   program
     .command('export')
-    .description('write one subnet as a file for onnxruntime or LiteRT, in integers')
+    .description(
+      'write one subnet as a file for onnxruntime or LiteRT, in integers; or as a checkpoint to train on from',
+    )
     .requiredOption('--model <dir>', 'folder of the model, or its model.json')
     .addOption(
       new Option('--subnet <width,resolution,bits>', 'such as 1.0,224,8')
@@ -31,7 +33,7 @@ export function addExportCommand(program: Command, signal: AbortSignal): void {
     )
     .addOption(
       new Option('--format <name>', 'of the file')
-        .choices(['onnx', 'tflite'])
+        .choices(['onnx', 'tflite', 'safetensors'])
         .makeOptionMandatory(),
     )
     .option('--exact', 'onnx that gives our logits to the bit: to compare, not to be fast')
@@ -48,14 +50,19 @@ async function runExport(options: ExportCommandOptions, signal: AbortSignal): Pr
       hint: 'its operators round and add otherwise than ours; docs/export.md says where',
     });
   }
-  const { exportSubnet } = await import('../export/exportSubnet.ts');
   const dir = await modelFolder(options.model);
   const model = await openModel(readFilesFrom(dir), { signal });
   const subnet = findSubnet(model.manifest.subnets, options.subnet);
   await checkTarget(out, dir, model.manifest);
+  if (format === 'safetensors') {
+    const { checkpointOfModel } = await import('../training/modelCheckpoint.ts');
+    await write(out, await checkpointOfModel(model, subnet, { signal }), signal);
+    console.log(`${out}: float weights of subnet ${formatSubnet(subnet)}, for train --weights`);
+    return;
+  }
+  const { exportSubnet } = await import('../export/exportSubnet.ts');
   const bytes = await exportSubnet(model, subnet, exact ? 'onnxExact' : format, { signal });
-  throwIfAborted(signal);
-  await write(out, bytes);
+  await write(out, bytes, signal);
   const { resolution: side } = subnet;
   const shape = format === 'onnx' ? [1, 3, side, side] : [1, side, side, 3];
   console.log(`${out}: subnet ${formatSubnet(subnet)}, ${formatBytes(bytes.length)}`);
@@ -89,7 +96,8 @@ export async function checkTarget(
   }
 }
 
-async function write(out: string, bytes: Uint8Array): Promise<void> {
+async function write(out: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  throwIfAborted(signal);
   try {
     await mkdir(dirname(out), { recursive: true });
     await writeFileAtomically(out, bytes);

@@ -25,6 +25,13 @@ export const tensorflowNormalisation: PixelNormalisation = {
 /** The metadata key under which class names are kept: a JSON list of strings. */
 export const classNamesKey = 'class_names';
 
+/** What `readNormalisation` reads it from. */
+export function describeNormalisation(normalisation: PixelNormalisation): CheckpointMetadata {
+  return normalisation === tensorflowNormalisation
+    ? { normalization: 'x = pixel/127.5 - 1, RGB' }
+    : {};
+}
+
 /** @throws RtfqError `WEIGHTS_FORMAT` on a `normalization` that is not known */
 export function readNormalisation({ normalization }: CheckpointMetadata): PixelNormalisation {
   if (normalization === undefined) return torchvisionNormalisation;
@@ -33,6 +40,11 @@ export function readNormalisation({ normalization }: CheckpointMetadata): PixelN
     got: normalization,
     expected: "'x = pixel/127.5 - 1, RGB', or none for torchvision's mean and std",
   });
+}
+
+/** What `readPaddingStyle` reads it from. */
+export function describePadding(style: PaddingStyle): CheckpointMetadata {
+  return { padding: style === 'tensorflow' ? 'TensorFlow SAME' : 'PyTorch' };
 }
 
 /** @throws RtfqError `WEIGHTS_FORMAT` on a `padding` that is not known */

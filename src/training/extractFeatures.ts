@@ -6,16 +6,16 @@ import type { FloatProgram } from './floatProgram.ts';
  * @param picture side x side x 3 bytes, RGB
  * @returns two rows
  */
-export function extractFeatures(
+export async function extractFeatures(
   program: FloatProgram,
   picture: Uint8Array,
   side: number,
-): readonly [Float32Array, Float32Array] {
+): Promise<readonly [Float32Array, Float32Array]> {
   const features = tf.tidy(() => {
     const image = tf.tensor4d(picture, [1, side, side, 3], 'int32');
     return program.features(tf.concat([image, image.reverse(2)]));
   });
-  const values = features.dataSync<'float32'>();
+  const values = await features.data<'float32'>();
   features.dispose();
   const dimension = values.length / 2;
   return [values.slice(0, dimension), values.slice(dimension)];

@@ -61,9 +61,9 @@ const batchNormEpsilon = 1e-5;
  * is missing, of the wrong shape or not finite
  */
 export function readFloatNetwork(topologyName: string, checkpoint: Safetensors): FloatNetwork {
-  const known = knownTopology(topologyName);
-  const classes = checkpoint.shapeOf(`${known.classifier}.bias`)[0] ?? 0;
-  const topology = known.make(classes, readPaddingStyle(checkpoint.metadata));
+  const { classifier } = knownTopology(topologyName);
+  const classes = checkpoint.shapeOf(`${classifier}.bias`)[0] ?? 0;
+  const topology = makeTopology(topologyName, classes, readPaddingStyle(checkpoint.metadata));
   return floatNetworkOf(topology, checkpoint);
 }
 
@@ -77,7 +77,7 @@ export function randomFloatNetwork(
   classes: number,
   random: () => number,
 ): FloatNetwork {
-  const topology = knownTopology(topologyName).make(classes, 'torch');
+  const topology = makeTopology(topologyName, classes, 'torch');
   const layers = topology.layers.map((layer): FloatLayer => {
     const perOutput = weightsPerOutput(layer);
     const limit = Math.sqrt(6 / perOutput);
@@ -91,6 +91,11 @@ export function randomFloatNetwork(
     };
   });
   return { topology, layers, normalisation: torchvisionNormalisation };
+}
+
+/** @throws RtfqError `INVALID_ARGUMENT` on an unknown topology */
+export function makeTopology(name: string, classes: number, style: PaddingStyle): Topology {
+  return knownTopology(name).make(classes, style);
 }
 
 function knownTopology(name: string): KnownTopology {

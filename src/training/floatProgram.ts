@@ -11,6 +11,11 @@ interface ResidentLayer {
   readonly bias: tf.Tensor1D | null;
 }
 
+interface LayerInputs {
+  readonly input: tf.Tensor4D;
+  readonly residual: tf.Tensor4D | null;
+}
+
 /** What `walk` shows of a layer. The tensors are freed after the visit. */
 export interface LayerVisit {
   readonly layer: TopologyLayer;
@@ -49,18 +54,20 @@ export class FloatProgram {
     return this.#outputOf(this.#layers.length - 2, images);
   }
 
-  /** Runs the network and shows each layer, in order. */
-  walk(images: tf.Tensor4D, visit: (visit: LayerVisit) => void): void {
-    this.#evaluate(images, this.#layers.length - 1, (resident, input, residual) => {
-      const { layer, weights, bias } = resident;
-      return tf.tidy(() => {
-        const preActivation = applyLayer(layer, input, weights, bias ?? undefined);
-        const sum = residual === null ? preActivation : preActivation.add<tf.Tensor4D>(residual);
-        const output = applyActivation(layer.activation, sum);
-        visit({ layer, preActivation, output });
-        return output;
-      });
-    }).dispose();
+  /** Runs the network and shows each layer, in order. Reading a GPU takes time: the next layer waits for a visit. */
+  async walk(
+    images: tf.Tensor4D,
+    visit: (visit: LayerVisit) => void | Promise<void>,
+  ): Promise<void> {
+    const lastIndex = this.#layers.length - 1;
+    for (const shown of this.#evaluate(images, lastIndex, computeApart)) {
+      try {
+        await visit(shown);
+      } finally {
+        shown.preActivation.dispose();
+        if (shown.layer === this.#layers[lastIndex]!.layer) shown.output.dispose();
+      }
+    }
   }
 
   dispose(): void {
@@ -73,49 +80,45 @@ export class FloatProgram {
   }
 
   #outputOf(lastIndex: number, images: tf.Tensor4D): tf.Tensor2D {
-    const output = this.#evaluate(
-      images,
-      lastIndex,
-      ({ layer, weights, bias }, input, residual) => {
-        if (residual === null) {
-          return applyLayer(layer, input, weights, bias ?? undefined, layer.activation);
-        }
-        return tf.tidy(() => {
-          const sum = applyLayer(layer, input, weights, bias ?? undefined).add<tf.Tensor4D>(
-            residual,
-          );
-          return applyActivation(layer.activation, sum);
-        });
-      },
-    );
+    const outputs = [...this.#evaluate(images, lastIndex, computeFused)];
+    const { output } = outputs[lastIndex]!;
     const flat = output.reshape<tf.Tensor2D>([images.shape[0], -1]);
     output.dispose();
     return flat;
   }
 
-  /** Evaluates layers up to `lastIndex`, freeing each output after its last reader. */
-  #evaluate(
+  /**
+   * Evaluates layers up to `lastIndex`, one when it is asked for, and frees each output after its last reader.
+   * The last one is the caller's.
+   */
+  *#evaluate<Computed extends { readonly output: tf.Tensor4D }>(
     images: tf.Tensor4D,
     lastIndex: number,
-    evaluateLayer: (
-      layer: ResidentLayer,
-      input: tf.Tensor4D,
-      residual: tf.Tensor4D | null,
-    ) => tf.Tensor4D,
-  ): tf.Tensor4D {
+    compute: (resident: ResidentLayer, inputs: LayerInputs) => Computed,
+  ): Generator<Computed, void> {
     const outputs = new Map<string, tf.Tensor4D>([[imageName, this.#normalise(images)]]);
-    for (let index = 0; index <= lastIndex; index++) {
-      const resident = this.#layers[index]!;
-      const { name, input, residual } = resident.layer;
-      const residualOutput = residual === undefined ? null : outputs.get(residual)!;
-      outputs.set(name, evaluateLayer(resident, outputs.get(input)!, residualOutput));
-      for (const [produced, output] of outputs) {
-        if (produced === name || this.#isReadAfter(index, produced)) continue;
-        output.dispose();
-        outputs.delete(produced);
+    const lastName = this.#layers[lastIndex]!.layer.name;
+    try {
+      for (let index = 0; index <= lastIndex; index++) {
+        const resident = this.#layers[index]!;
+        const { name, input, residual } = resident.layer;
+        const computed = compute(resident, {
+          input: outputs.get(input)!,
+          residual: residual === undefined ? null : outputs.get(residual)!,
+        });
+        outputs.set(name, computed.output);
+        yield computed;
+        for (const [produced, output] of outputs) {
+          if (produced === lastName || this.#isReadAfter(index, produced)) continue;
+          output.dispose();
+          outputs.delete(produced);
+        }
       }
+    } finally {
+      // Of a walk that was given up, too.
+      outputs.delete(lastName);
+      tf.dispose([...outputs.values()]);
     }
-    return outputs.get(this.#layers[lastIndex]!.layer.name)!;
   }
 
   #isReadAfter(index: number, name: string): boolean {
@@ -127,4 +130,32 @@ export class FloatProgram {
   #normalise(images: tf.Tensor4D): tf.Tensor4D {
     return tf.tidy(() => images.toFloat().sub(this.#mean).mul<tf.Tensor4D>(this.#inverseStd));
   }
+}
+
+/** A layer with its activation fused in where tfjs can. */
+function computeFused(
+  { layer, weights, bias }: ResidentLayer,
+  { input, residual }: LayerInputs,
+): { readonly output: tf.Tensor4D } {
+  if (residual === null) {
+    return { output: applyLayer(layer, input, weights, bias ?? undefined, layer.activation) };
+  }
+  const output = tf.tidy(() => {
+    const sum = applyLayer(layer, input, weights, bias ?? undefined).add<tf.Tensor4D>(residual);
+    return applyActivation(layer.activation, sum);
+  });
+  return { output };
+}
+
+/** A layer with what it is before residual and activation; the two tensors are freed apart. */
+function computeApart(
+  { layer, weights, bias }: ResidentLayer,
+  { input, residual }: LayerInputs,
+): LayerVisit {
+  const computed = tf.tidy(() => {
+    const preActivation = applyLayer(layer, input, weights, bias ?? undefined);
+    const sum = residual === null ? preActivation : preActivation.add<tf.Tensor4D>(residual);
+    return { preActivation, output: applyActivation(layer.activation, sum).clone() };
+  });
+  return { layer, ...computed };
 }

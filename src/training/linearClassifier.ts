@@ -60,8 +60,8 @@ export async function fitLinear(
     }
     const transposed = tf.tidy(() => weights.transpose().clone());
     const trained = {
-      weights: transposed.dataSync<'float32'>().slice(),
-      bias: bias.dataSync<'float32'>().slice(),
+      weights: (await transposed.data<'float32'>()).slice(),
+      bias: (await bias.data<'float32'>()).slice(),
     };
     transposed.dispose();
     return trained;

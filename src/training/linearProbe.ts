@@ -50,15 +50,15 @@ export async function trainProbe(
   const trained = await regress(standardised, labels, classCount, options);
   return {
     classifier: unfold(trained, target),
-    accuracy: accuracyOf(trained, standardised, labels),
+    accuracy: await accuracyOf(trained, standardised, labels),
   };
 }
 
-function accuracyOf(
+async function accuracyOf(
   { weights, bias }: LinearClassifier,
   { dimension, values }: Features,
   labels: readonly number[],
-): number {
+): Promise<number> {
   const predicted = tf.tidy(() =>
     tf
       .tensor2d(values, [labels.length, dimension])
@@ -66,7 +66,7 @@ function accuracyOf(
       .add(tf.tensor1d(bias))
       .argMax(1),
   );
-  const classes = predicted.dataSync();
+  const classes = await predicted.data();
   predicted.dispose();
   return labels.filter((label, i) => classes[i] === label).length / labels.length;
 }

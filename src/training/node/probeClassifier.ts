@@ -45,7 +45,9 @@ export async function probeClassifier(options: ProbeClassifierOptions): Promise<
     for (let index = 0; index < pictures.count; index++) {
       const squares = await pictures.load([{ index, view }], resolutions);
       throwIfAborted(signal);
-      for (const [side, square] of squares) rows.push(...extractFeatures(program, square, side));
+      for (const [side, square] of squares) {
+        rows.push(...(await extractFeatures(program, square, side)));
+      }
       advance('extracting features');
     }
     return joinFeatures(rows.map((values) => ({ dimension: values.length, values })));

@@ -65,7 +65,7 @@ export async function fitTables(options: FitOptions): Promise<readonly LayerTabl
     const inputStep = inputSteps.get(layer.name)!;
     const input = inputs.get(layer.name)!;
     inputs.delete(layer.name);
-    const accumulators = accumulate(subnetLayer, input);
+    const accumulators = await accumulate(subnetLayer, input);
     const normalisation = normalise(subnetLayer, inputStep, input.side, accumulators, options);
     tables.push({ inputStep, ...normalisation });
 
@@ -102,15 +102,16 @@ function centredPictures({ pictures, side, zeroPoint }: FitOptions): Chunks<Inte
 }
 
 /** Accumulators: sums of products. tfjs computes them in f32: exact to 2^24, and close enough for statistics beyond. */
-function accumulate(
+async function accumulate(
   { layer, inChannels, outChannels, weights }: SubnetLayer,
   input: Chunks<Integers>,
-): Chunks<Float32Array> {
+): Promise<Chunks<Float32Array>> {
   const filter =
     weights &&
     uploadWeights(layer, new Float32Array(weights.weightsOhwi), { inChannels, outChannels });
   let side = 1;
-  const values = input.values.map((integers) => {
+  const values: Float32Array[] = [];
+  for (const integers of input.values) {
     const count = integers.length / (input.side * input.side * inChannels);
     const sums = tf.tidy(() => {
       const shape = [count, input.side, input.side, inChannels] as const;
@@ -120,11 +121,9 @@ function accumulate(
         : applyLayer(layer, tensor, filter);
     });
     side = sums.shape[1];
-    // Outside tidy, which would look for tensors in each element of what it returns.
-    const read = sums.dataSync<'float32'>();
+    values.push(await sums.data<'float32'>());
     sums.dispose();
-    return read;
-  });
+  }
   filter?.dispose();
   return { side, values };
 }

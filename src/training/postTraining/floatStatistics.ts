@@ -20,9 +20,9 @@ export async function measureFloatStatistics(
   for (const chunk of chunksOf(pictures, picturesPerChunk)) {
     await pause(signal);
     const images = tf.tensor4d(joinPictures(chunk), [chunk.length, resolution, resolution, 3]);
-    program.walk(images, ({ layer, preActivation }) => {
+    await program.walk(images, async ({ layer, preActivation }) => {
       const own = moments.get(layer.name) ?? new ChannelMoments(layer.outChannels);
-      own.add(preActivation.dataSync<'float32'>());
+      own.add(await preActivation.data<'float32'>());
       moments.set(layer.name, own);
     });
     images.dispose();

@@ -30,3 +30,22 @@ export function foldImageNormalisation(
   });
   return { layer, weightsOhwi: folded, bias: Float32Array.from(foldedBias) };
 }
+
+/** What `foldImageNormalisation` folds, unfolded again: weights for normalised pixels. */
+export function unfoldImageNormalisation(
+  { layer, weightsOhwi, bias }: FloatLayer,
+  { mean, std }: PixelNormalisation,
+): FloatLayer {
+  const zeroPoint = imageZeroPoint({ mean, std });
+  const perOutput = weightsOhwi.length / layer.outChannels;
+  const unfoldedBias = Float64Array.from(bias);
+  weightsOhwi.forEach((weight, i) => {
+    const rest = zeroPoint[i % 3]! - mean[i % 3]!;
+    unfoldedBias[Math.floor(i / perOutput)]! -= weight * rest;
+  });
+  return {
+    layer,
+    weightsOhwi: weightsOhwi.map((weight, i) => weight * std[i % 3]!),
+    bias: Float32Array.from(unfoldedBias),
+  };
+}

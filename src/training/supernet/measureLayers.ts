@@ -33,14 +33,14 @@ export async function measureLayers(
     for (const chunk of chunksOf(pictures, picturesPerChunk)) {
       await pause(signal);
       const images = imageTensor(chunk, side);
-      program.walk(images, ({ layer, preActivation, output }) => {
+      await program.walk(images, async ({ layer, preActivation, output }) => {
         const own = measurements.get(layer.name) ?? {
           moments: new ChannelMoments(layer.outChannels),
           samples: [],
         };
         measurements.set(layer.name, own);
-        own.moments.add(preActivation.dataSync<'float32'>());
-        own.samples.push(sampleOf(output.dataSync<'float32'>(), layer.outChannels));
+        own.moments.add(await preActivation.data<'float32'>());
+        own.samples.push(sampleOf(await output.data<'float32'>(), layer.outChannels));
       });
       images.dispose();
     }

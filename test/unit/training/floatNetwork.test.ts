@@ -161,13 +161,13 @@ describe('the float program', () => {
   );
   const images = () => tf.tensor4d(pixels, [2, side, side, 3]);
 
-  test(`gives with forward what its walk ends in, and frees what it made, seed ${seed}`, () => {
+  test(`gives with forward what its walk ends in, and frees what it made, seed ${seed}`, async () => {
     const program = new FloatProgram(tinyFloatNetwork(seed, 4));
     const before = tf.memory().numTensors;
     let last = new Float32Array();
     const seen: string[] = [];
     const image = images();
-    program.walk(image, ({ layer, output }) => {
+    await program.walk(image, ({ layer, output }) => {
       seen.push(layer.name);
       last = output.dataSync<'float32'>().slice();
     });
