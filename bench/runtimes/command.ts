@@ -5,6 +5,7 @@ import { describeEnvironment, runInChromium } from '../chromium.ts';
 import { type NetworkName, networkNames } from '../networks.ts';
 import { addResultOptions, type ResultPaths, saveResult } from '../saveResult.ts';
 import { comparisonTable } from './columns.ts';
+import { type RuntimeName, runtimeNames } from './contender.ts';
 import type { BenchOptions } from './page.ts';
 import type { BenchRow, RuntimesResult } from './result.ts';
 import { codeBytes } from './wireBytes.ts';
@@ -14,6 +15,7 @@ interface RuntimesCommandOptions extends ResultPaths {
   readonly rounds: number;
   readonly network: NetworkName;
   readonly resolution: number;
+  readonly runtimes: readonly RuntimeName[];
   readonly bits: readonly string[];
   readonly threads: readonly string[];
 }
@@ -37,6 +39,11 @@ export function addRuntimesCommands(program: Command): void {
       )
       .option('--resolution <pixels>', 'side of the input', Number, 224)
       .addOption(
+        new Option('--runtimes <names...>', 'rtfq among them')
+          .choices(runtimeNames)
+          .default(runtimeNames),
+      )
+      .addOption(
         new Option('--bits <bits...>', 'our bit-widths, 8 among them')
           .choices(bitWidths.map(String))
           .default(['8', '6', '4']),
@@ -49,7 +56,7 @@ export function addRuntimesCommands(program: Command): void {
 }
 
 async function compare(what: BenchOptions['what'], options: RuntimesCommandOptions): Promise<void> {
-  const { rounds, network, resolution, jsFlags } = options;
+  const { rounds, network, resolution, runtimes, jsFlags } = options;
   const bits = options.bits.map(Number) as BitWidth[];
   const threads = options.threads.map(Number);
   console.log(`timing ${rounds} frames of each, interleaved`);
@@ -58,7 +65,7 @@ async function compare(what: BenchOptions['what'], options: RuntimesCommandOptio
     async (page) => {
       await page.waitForFunction(() => 'runBench' in globalThis);
       return page.evaluate((given) => globalThis.runBench(given), {
-        ...{ rounds, network, resolution, bits, threads, what },
+        ...{ rounds, network, resolution, runtimes, bits, threads, what },
       });
     },
   );

@@ -3,7 +3,7 @@ import type { BitWidth } from '../../src/quant/bits.ts';
 import { agreementOf } from '../../test/support/peerAgreement.ts';
 import { type NetworkName, openNetwork } from '../networks.ts';
 import { timeRounds } from '../timeRounds.ts';
-import type { Contender, ContenderSpec, TimedContender } from './contender.ts';
+import type { Contender, ContenderSpec, RuntimeName, TimedContender } from './contender.ts';
 import { inputOf, prepareMaterial } from './material.ts';
 import type { Realm } from './realm.ts';
 import { webgpuContenders } from './webgpu.ts';
@@ -12,6 +12,7 @@ export interface BenchOptions {
   readonly rounds: number;
   readonly network: NetworkName;
   readonly resolution: number;
+  readonly runtimes: readonly RuntimeName[];
   readonly bits: readonly BitWidth[];
   /** Of runtimes that can have them. */
   readonly threads: readonly number[];
@@ -46,6 +47,7 @@ globalThis.runBench = async (options) => {
   }
   if (what !== 'webgpu') {
     for (const spec of contenderSpecs(what, options)) {
+      if (!options.runtimes.includes(spec.runtime)) continue;
       console.info(`opening ${Object.values(spec).join(' ')}`);
       const realm = await openRealm();
       const contender = await realm.openContender(spec, await inputOf(model, material, spec));

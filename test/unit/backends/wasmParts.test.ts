@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cutWork, type WorkShape } from '../../../src/backends/wasm/cutWork.ts';
+import { BackOff } from '../../../src/backends/wasm/threads/backOff.ts';
 import { Board, boardBytes } from '../../../src/backends/wasm/threads/board.ts';
 import { plannedThreads } from '../../../src/backends/wasm/threads/plannedThreads.ts';
 import { type Kernel, partCount, runPart, type Work } from '../../../src/backends/wasm/work.ts';
@@ -122,6 +123,33 @@ describe('the board', () => {
     new Board(memory, 1024).post(work, scratch);
     expect(bytes.subarray(0, 1024).every((byte) => byte === 255)).toBe(true);
     expect(bytes.subarray(1024 + boardBytes).every((byte) => byte === 255)).toBe(true);
+  });
+});
+
+describe('doing without helpers', () => {
+  let nowMs = 0;
+  const restMs = (backOff: BackOff): number => {
+    const startMs = nowMs;
+    while (backOff.isResting) nowMs += 1;
+    return nowMs - startMs;
+  };
+
+  test('does not happen as long as they come back in time', () => {
+    const backOff = new BackOff(() => nowMs);
+    for (let i = 0; i < 100; i++) backOff.waited(0.5);
+    expect(backOff.isResting).toBe(false);
+  });
+
+  test('lasts longer where they are late again and again, and is short again after a calm time', () => {
+    const backOff = new BackOff(() => nowMs);
+    const rests = Array.from({ length: 8 }, () => {
+      backOff.waited(10);
+      return restMs(backOff);
+    });
+    expect(rests).toEqual([50, 100, 200, 400, 800, 1600, 2000, 2000]);
+    nowMs += 1500;
+    backOff.waited(10);
+    expect(restMs(backOff)).toBe(50);
   });
 });
 

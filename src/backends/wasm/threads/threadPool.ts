@@ -2,6 +2,7 @@ import { RtfqError } from '../../../errors.ts';
 import type { WasmEngine } from '../engine.ts';
 import type { Heap } from '../heap.ts';
 import { type KernelRunner, partCount, type Scratch, SingleThread, type Work } from '../work.ts';
+import { BackOff } from './backOff.ts';
 import { Board, boardBytes } from './board.ts';
 import { type ThreadTask, threadReady, threadTask } from './task.ts';
 
@@ -27,6 +28,7 @@ export class ThreadPool implements KernelRunner {
   readonly #engine: WasmEngine;
   readonly #alone: SingleThread;
   readonly #mayBlock = mayBlock();
+  readonly #backOff = new BackOff();
   #stuck: RtfqError | null = null;
 
   private constructor(
@@ -83,12 +85,12 @@ export class ThreadPool implements KernelRunner {
   }
 
   wake(): void {
-    this.#board.wake();
+    if (!this.#backOff.isResting) this.#board.wake();
   }
 
   run(work: Work, scratch: Scratch): void {
     if (this.#stuck !== null) throw this.#stuck;
-    if (partCount(work) === 1) {
+    if (partCount(work) === 1 || this.#backOff.isResting) {
       this.#alone.run(work, scratch);
       return;
     }
@@ -99,14 +101,17 @@ export class ThreadPool implements KernelRunner {
 
   dispose(): void {
     for (const worker of this.#workers) worker.terminate();
-    this.wake(); // so that they end now
+    this.#board.wake(); // so that they end now
   }
 
   #awaitOthers(): void {
     if (this.#spinUntilFinished(spinMs)) return;
+    const startMs = performance.now();
     // Counted in slices, because all threads stand still while a device sleeps.
     for (let slice = 0; slice < slices; slice++) {
-      if (this.#waitUntilFinished(sliceMs)) return;
+      if (!this.#waitUntilFinished(sliceMs)) continue;
+      this.#backOff.waited(performance.now() - startMs);
+      return;
     }
     this.#stuck = new RtfqError('DEVICE_LOST', 'a thread of the wasm backend does not come back', {
       got: `no end of its part of the work within ${slices * sliceMs} ms`,
