@@ -18,6 +18,7 @@ interface RuntimesCommandOptions extends ResultPaths {
   readonly runtimes: readonly RuntimeName[];
   readonly bits: readonly string[];
   readonly threads: readonly string[];
+  readonly leastPart?: number;
 }
 
 const descriptions: Readonly<Record<BenchOptions['what'], string>> = {
@@ -49,6 +50,11 @@ export function addRuntimesCommands(program: Command): void {
           .default(['8', '6', '4']),
       )
       .option('--threads <counts...>', 'threads of those that can have them', ['1', '2'])
+      .option(
+        '--least-part <us>',
+        "least microseconds of a thread's part, to try the threshold",
+        Number,
+      )
       .option('--rounds <count>', 'frames of each', Number, what === 'webgpu' ? 10 : 100)
       .option('--js-flags <flags>', "V8's flags, such as --no-enable-avx-vnni");
     addResultOptions(command).action((options: RuntimesCommandOptions) => compare(what, options));
@@ -66,6 +72,7 @@ async function compare(what: BenchOptions['what'], options: RuntimesCommandOptio
       await page.waitForFunction(() => 'runBench' in globalThis);
       return page.evaluate((given) => globalThis.runBench(given), {
         ...{ rounds, network, resolution, runtimes, bits, threads, what },
+        leastPartMicroseconds: options.leastPart,
       });
     },
   );

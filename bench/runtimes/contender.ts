@@ -16,6 +16,8 @@ export type ContenderSpec =
       readonly bits: BitWidth;
       readonly threads: number;
       readonly convKernel?: ConvKernel['name'];
+      /** See `WasmOptions`. */
+      readonly leastPartMicroseconds?: number;
     }
   | {
       readonly runtime: 'litert' | 'onnxruntime';

@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly bits: readonly BitWidth[];
   /** Of runtimes that can have them. */
   readonly threads: readonly number[];
+  /** What a thread's part of our work takes at least; what the backend finds worthwhile unless told. */
+  readonly leastPartMicroseconds: number | undefined;
   /**
    * `kernels`: also each dense kernel wherever it is exact, so that the choice among them can be checked.
    * `webgpu`: the GPU backends; on the processor's emulation of one, only ratios between them mean anything.
@@ -80,11 +82,12 @@ async function hasGpu(): Promise<boolean> {
 
 function contenderSpecs(
   what: 'runtimes' | 'kernels',
-  { bits, threads: threadCounts }: Pick<BenchOptions, 'bits' | 'threads'>,
+  { bits, threads: threadCounts, leastPartMicroseconds }: BenchOptions,
 ): readonly ContenderSpec[] {
+  const parts = leastPartMicroseconds === undefined ? {} : { leastPartMicroseconds };
   const own = threadCounts.flatMap((threads) =>
     (['auto', 'simd128'] as const).flatMap((simd) =>
-      bits.map((b): ContenderSpec => ({ runtime: 'rtfq', simd, bits: b, threads })),
+      bits.map((b): ContenderSpec => ({ runtime: 'rtfq', simd, bits: b, threads, ...parts })),
     ),
   );
   if (what === 'kernels') {

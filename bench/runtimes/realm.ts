@@ -26,11 +26,12 @@ globalThis.realm = {
       case 'rtfq': {
         const { openRtfq } = await import('./rtfq.ts');
         const { openWasmBackend } = await import('../../src/backends/wasm/backend.ts');
-        const { simd, bits, threads, convKernel } = spec;
+        const { simd, bits, threads, convKernel, leastPartMicroseconds } = spec;
         const subnet = { width: 1, resolution, bits };
         const options = {
           ...{ simd, threads, createThread },
           ...(convKernel === undefined ? {} : { convKernel }),
+          ...(leastPartMicroseconds === undefined ? {} : { leastPartMicroseconds }),
         };
         const note = convKernel ?? '';
         const openBackend = () => openWasmBackend(options);

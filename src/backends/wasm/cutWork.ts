@@ -10,7 +10,8 @@ export interface WorkShape {
   readonly operations: number;
 }
 
-// What one thread does in a microsecond, roughly: on a 2.6 GHz x86 without a u8 x s8 dot product.
+// What one thread does in a microsecond, in round numbers: for products what `npm run bench -- roofline` showed on an
+// x86 of 2.6 GHz without a u8 x s8 dot product, for the others a guess. They decide what is cut, and no result.
 const operationsPerMicrosecond: Readonly<Record<KernelName, number>> = {
   convDot: 30_000,
   convLowBit: 50_000,

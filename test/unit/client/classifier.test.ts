@@ -201,6 +201,7 @@ test('the worker is asked for what the options say, with an absolute URL', async
   await open({
     model: new URL('https://example.org/a/model.json'),
     backend: 'wasm',
+    threads: 2,
     budget: { fps: 30 },
     cache: false,
   });
@@ -208,6 +209,7 @@ test('the worker is asked for what the options say, with an absolute URL', async
     modelUrl: 'https://example.org/a/model.json',
     integrity: null,
     backend: 'wasm',
+    threads: 2,
     budget: { fps: 30 },
     signals: unknownSignals,
     cache: false,

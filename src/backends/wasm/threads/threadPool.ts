@@ -6,12 +6,12 @@ import { BackOff } from './backOff.ts';
 import { Board, boardBytes } from './board.ts';
 import { type ThreadTask, threadReady, threadTask } from './task.ts';
 
-// A start takes some 50 ms; a script that does not answer must not keep a page waiting.
+// A script that does not answer must not keep a page waiting.
 const startTimeoutMs = 3000;
-// A part takes less than a millisecond. Other programs may keep a thread from running for some 100 ms.
+// A part takes less than a millisecond; other programs may keep its thread from running for much longer.
 const slices = 10;
 const sliceMs = 100;
-// Parts end at about the same time; falling asleep and waking up takes some 50 microseconds.
+// Parts end at about the same time: mostly sooner than falling asleep and waking up would take.
 const spinMs = 0.1;
 const looksPerClock = 50;
 
