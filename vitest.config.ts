@@ -26,6 +26,25 @@ function chromiumWith(...args: string[]) {
 // Apart: the flags that they need make everything else slower.
 const videoTests = ['test/browser/webgpuVideo.test.ts'];
 
+// Found late, a dependency makes Vite reload the page in the middle of a test.
+const browserDependencies = [
+  'comlink',
+  'valibot',
+  'fast-check',
+  'react',
+  'react-dom/client',
+  '@tensorflow/tfjs',
+  '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-backend-webgpu',
+];
+
+// What pages need to have threads.
+const isolationHeaders = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
 export default defineConfig({
   test: {
     reporters: ['default', new CountReporter()],
@@ -42,20 +61,7 @@ export default defineConfig({
       {
         extends: true,
         plugins: [serveTinyModel(), serveSharedPhotographs()],
-        // Found late, a dependency makes Vite reload the page in the middle of a test.
-        optimizeDeps: {
-          include: [
-            'comlink',
-            'valibot',
-            'fast-check',
-            'react',
-            'react-dom/client',
-            '@tensorflow/tfjs',
-            '@tensorflow/tfjs-core',
-            '@tensorflow/tfjs-backend-wasm',
-            '@tensorflow/tfjs-backend-webgpu',
-          ],
-        },
+        optimizeDeps: { include: browserDependencies },
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
@@ -78,6 +84,27 @@ export default defineConfig({
                 provider: chromiumWith(...softwareVideoFlags),
               },
             ],
+          },
+        },
+      },
+      {
+        extends: true,
+        plugins: [serveTinyModel()],
+        optimizeDeps: { include: browserDependencies },
+        server: { headers: isolationHeaders },
+        test: {
+          name: 'isolated',
+          include: ['test/isolated/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: chromiumWith(),
+            instances: [{ browser: 'chromium' }],
           },
         },
       },

@@ -59,6 +59,10 @@ export async function runInChromium<Result>(
   try {
     const page = await browser.newPage();
     page.on('pageerror', (error) => console.error(error));
+    // Progress; libraries use other kinds.
+    page.on('console', (message) => {
+      if (message.type() === 'info') console.log(message.text());
+    });
     await page.goto(new URL(path, server.resolvedUrls!.local[0]).href);
     const result = await run(page);
     const environment = {

@@ -6,17 +6,25 @@ export interface Timing {
   readonly runs: number;
 }
 
+export interface Rounds {
+  readonly rounds: number;
+  readonly warmUpRounds: number;
+  /** Between one piece and the next, for threads of the former to fall asleep: they spin for a while. */
+  readonly pauseMs?: number;
+}
+
 /**
  * Times pieces of work side by side: each round runs every one once, so that whatever slows the machine
  * down meanwhile slows all of them down.
  */
 export async function timeRounds(
   work: readonly (() => unknown)[],
-  { rounds, warmUpRounds }: { readonly rounds: number; readonly warmUpRounds: number },
+  { rounds, warmUpRounds, pauseMs }: Rounds,
 ): Promise<readonly Timing[]> {
   const times = work.map((): number[] => []);
   for (let round = -warmUpRounds; round < rounds; round++) {
     for (const [i, run] of work.entries()) {
+      if (pauseMs !== undefined) await new Promise((resolve) => setTimeout(resolve, pauseMs));
       const startMs = performance.now();
       await run();
       if (round >= 0) times[i]!.push(performance.now() - startMs);

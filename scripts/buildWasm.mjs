@@ -24,6 +24,8 @@ const commonFlags = [
   '--importMemory',
   '--noExportMemory',
   '--initialMemory=1',
+  // A maximum, because a shared memory must have one: that of threads, and of tfjs's threaded build in training.
+  '--maximumMemory=65536',
   '--enable=simd',
 ];
 
@@ -32,8 +34,6 @@ const trainingDirs = {
   kernelsDir: 'src/training/kernels',
   generatedDir: 'src/training/kernels/generated',
 };
-// A maximum, because the memory of tfjs's threaded build is shared, and such a memory must have one.
-const trainingFlags = [...commonFlags, '--maximumMemory=65536'];
 const relaxedFlag = '--enable=relaxed-simd';
 const benchDirs = { kernelsDir: 'bench/roofline', generatedDir: 'bench/roofline/generated' };
 
@@ -43,12 +43,12 @@ const benchDirs = { kernelsDir: 'bench/roofline', generatedDir: 'bench/roofline/
 const variants = [
   { ...inferenceDirs, name: 'simd128', entry: 'simd128', flags: commonFlags },
   { ...inferenceDirs, name: 'relaxed', entry: 'relaxed', flags: [...commonFlags, relaxedFlag] },
-  { ...trainingDirs, name: 'training', entry: 'training', flags: trainingFlags },
+  { ...trainingDirs, name: 'training', entry: 'training', flags: commonFlags },
   {
     ...trainingDirs,
     name: 'trainingRelaxed',
     entry: 'training',
-    flags: [...trainingFlags, relaxedFlag],
+    flags: [...commonFlags, relaxedFlag],
   },
   { ...benchDirs, name: 'peaks', entry: 'peaks', flags: [...commonFlags, relaxedFlag] },
 ];
@@ -101,9 +101,17 @@ function sectionsOf(bytes) {
   return sections;
 }
 
-// One import, 'env' 'memory', of kind 2 (memory). Read by hand because Node 20 cannot compile
+// One import, 'env' 'memory', of kind 2 (memory), with a maximum (1). Read by hand because Node 20 cannot compile
 // relaxed SIMD and so cannot list that module's imports.
-const soleMemoryImport = Buffer.from([1, 3, ...Buffer.from('env'), 6, ...Buffer.from('memory'), 2]);
+const soleMemoryImport = Buffer.from([
+  1,
+  3,
+  ...Buffer.from('env'),
+  6,
+  ...Buffer.from('memory'),
+  2,
+  1,
+]);
 
 /**
  * The module lives in a memory that belongs to someone else: it must bring no bytes of its own
@@ -123,7 +131,7 @@ function assertGuest(name, bytes) {
   const imports = Buffer.from(sections.get(importSectionId) ?? []);
   if (!imports.subarray(0, soleMemoryImport.length).equals(soleMemoryImport)) {
     throw new Error(
-      `${name}: the module imports something else than env.memory: ` +
+      `${name}: the module imports something else than env.memory with a maximum: ` +
         JSON.stringify(imports.toString('latin1')),
     );
   }
@@ -151,12 +159,12 @@ function compile(variant) {
 
 /** @param {Variant} variant @param {string} print @param {Uint8Array} bytes */
 function generatedModule(variant, print, bytes) {
-  const base64 = Buffer.from(bytes).toString('base64');
+  const hex = Buffer.from(bytes).toString('hex');
   return [
     `// Made by scripts/buildWasm.mjs from ${entryOf(variant)}, ${bytes.length} bytes.`,
     `// sources ${print}`,
-    `export const ${variant.name}Base64 =`,
-    `  '${base64}';`,
+    `export const ${variant.name}Hex =`,
+    `  '${hex}';`,
     '',
   ].join('\n');
 }

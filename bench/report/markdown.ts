@@ -21,7 +21,7 @@ export function renderMarkdown(results: readonly BenchResult[]): string {
   return `${[header.trimEnd(), ...parts].join('\n\n')}\n`;
 }
 
-function markdownTable({ heads, rows }: ReportTable): string {
+export function markdownTable({ heads, rows }: ReportTable): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escapeCell).join(' | ')} |`;
   return [line(heads), `|${'---|'.repeat(heads.length)}`, ...rows.map(line)].join('\n');
 }

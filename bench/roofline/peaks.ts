@@ -1,3 +1,4 @@
+import { decodeModule } from '../../src/kernels/decodeModule.ts';
 import { type RepeatedWork, repeatWork } from './repeatWork.ts';
 import { type DotInstruction, dotInstructions, type Peaks } from './roofline.ts';
 
@@ -33,13 +34,12 @@ export interface PeakProbe {
 }
 
 export async function openPeakProbe(): Promise<PeakProbe> {
-  const { peaksBase64 } = await import('./generated/peaks.ts');
+  const { peaksHex } = await import('./generated/peaks.ts');
   const sizeBytes = firstAddress + stretches.at(-1)!.sizeBytes;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(sizeBytes / 65536) });
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(sizeBytes / 65536), maximum: 65536 });
   // Pages that nobody wrote to may all be one page of zeros.
   new Uint8Array(memory.buffer).fill(7);
-  const code = Uint8Array.from(atob(peaksBase64), (char) => char.charCodeAt(0));
-  const { instance } = await WebAssembly.instantiate(code, { env: { memory } });
+  const { instance } = await WebAssembly.instantiate(decodeModule(peaksHex), { env: { memory } });
   const loops = instance.exports as unknown as PeakExports;
   const work = [
     ...dotInstructions.map((name) => repeatWork(() => loops[name](firstAddress, iterations))),

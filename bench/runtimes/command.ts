@@ -1,9 +1,11 @@
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
+import { type BitWidth, bitWidths } from '../../src/quant/bits.ts';
 import { describeEnvironment, runInChromium } from '../chromium.ts';
 import { type NetworkName, networkNames } from '../networks.ts';
 import { addResultOptions, type ResultPaths, saveResult } from '../saveResult.ts';
 import { comparisonTable } from './columns.ts';
+import { type RuntimeName, runtimeNames } from './contender.ts';
 import type { BenchOptions } from './page.ts';
 import type { BenchRow, RuntimesResult } from './result.ts';
 import { codeBytes } from './wireBytes.ts';
@@ -13,6 +15,10 @@ interface RuntimesCommandOptions extends ResultPaths {
   readonly rounds: number;
   readonly network: NetworkName;
   readonly resolution: number;
+  readonly runtimes: readonly RuntimeName[];
+  readonly bits: readonly string[];
+  readonly threads: readonly string[];
+  readonly leastPart?: number;
 }
 
 const descriptions: Readonly<Record<BenchOptions['what'], string>> = {
@@ -33,6 +39,22 @@ export function addRuntimesCommands(program: Command): void {
           .default('mobilenetv2'),
       )
       .option('--resolution <pixels>', 'side of the input', Number, 224)
+      .addOption(
+        new Option('--runtimes <names...>', 'rtfq among them')
+          .choices(runtimeNames)
+          .default(runtimeNames),
+      )
+      .addOption(
+        new Option('--bits <bits...>', 'our bit-widths, 8 among them')
+          .choices(bitWidths.map(String))
+          .default(['8', '6', '4']),
+      )
+      .option('--threads <counts...>', 'threads of those that can have them', ['1', '2'])
+      .option(
+        '--least-part <us>',
+        "least microseconds of a thread's part, to try the threshold",
+        Number,
+      )
       .option('--rounds <count>', 'frames of each', Number, what === 'webgpu' ? 10 : 100)
       .option('--js-flags <flags>', "V8's flags, such as --no-enable-avx-vnni");
     addResultOptions(command).action((options: RuntimesCommandOptions) => compare(what, options));
@@ -40,14 +62,17 @@ export function addRuntimesCommands(program: Command): void {
 }
 
 async function compare(what: BenchOptions['what'], options: RuntimesCommandOptions): Promise<void> {
-  const { rounds, network, resolution, jsFlags } = options;
+  const { rounds, network, resolution, runtimes, jsFlags } = options;
+  const bits = options.bits.map(Number) as BitWidth[];
+  const threads = options.threads.map(Number);
   console.log(`timing ${rounds} frames of each, interleaved`);
   const { result: timed, environment } = await runInChromium(
     { page: 'bench/runtimes/index.html', jsFlags, softwareWebgpu: what === 'webgpu' },
     async (page) => {
       await page.waitForFunction(() => 'runBench' in globalThis);
       return page.evaluate((given) => globalThis.runBench(given), {
-        ...{ rounds, network, resolution, what },
+        ...{ rounds, network, resolution, runtimes, bits, threads, what },
+        leastPartMicroseconds: options.leastPart,
       });
     },
   );

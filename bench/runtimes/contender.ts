@@ -4,7 +4,8 @@ import type { BitWidth } from '../../src/quant/bits.ts';
 import type { Timing } from '../timeRounds.ts';
 import type { GpuWork } from './gpuWork.ts';
 
-export type RuntimeName = 'rtfq' | 'litert' | 'onnxruntime' | 'tfjs';
+export const runtimeNames = ['rtfq', 'litert', 'onnxruntime', 'tfjs'] as const;
+export type RuntimeName = (typeof runtimeNames)[number];
 export type PeerPrecision = 'int8' | 'f32';
 
 /** What is to be timed. */
@@ -15,6 +16,8 @@ export type ContenderSpec =
       readonly bits: BitWidth;
       readonly threads: number;
       readonly convKernel?: ConvKernel['name'];
+      /** See `WasmOptions`. */
+      readonly leastPartMicroseconds?: number;
     }
   | {
       readonly runtime: 'litert' | 'onnxruntime';

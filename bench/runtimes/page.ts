@@ -3,7 +3,7 @@ import type { BitWidth } from '../../src/quant/bits.ts';
 import { agreementOf } from '../../test/support/peerAgreement.ts';
 import { type NetworkName, openNetwork } from '../networks.ts';
 import { timeRounds } from '../timeRounds.ts';
-import type { Contender, ContenderSpec, TimedContender } from './contender.ts';
+import type { Contender, ContenderSpec, RuntimeName, TimedContender } from './contender.ts';
 import { inputOf, prepareMaterial } from './material.ts';
 import type { Realm } from './realm.ts';
 import { webgpuContenders } from './webgpu.ts';
@@ -12,6 +12,12 @@ export interface BenchOptions {
   readonly rounds: number;
   readonly network: NetworkName;
   readonly resolution: number;
+  readonly runtimes: readonly RuntimeName[];
+  readonly bits: readonly BitWidth[];
+  /** Of runtimes that can have them. */
+  readonly threads: readonly number[];
+  /** What a thread's part of our work takes at least; what the backend finds worthwhile unless told. */
+  readonly leastPartMicroseconds: number | undefined;
   /**
    * `kernels`: also each dense kernel wherever it is exact, so that the choice among them can be checked.
    * `webgpu`: the GPU backends; on the processor's emulation of one, only ratios between them mean anything.
@@ -23,26 +29,28 @@ declare global {
   var runBench: (options: BenchOptions) => Promise<readonly TimedContender[]>;
 }
 
-const bits: readonly BitWidth[] = [8, 6, 4];
-/** Of peers where pages may have them; our own backend has one thread. */
-const threadCounts: readonly number[] = crossOriginIsolated ? [1, 2] : [1];
-const ownThreadCounts: readonly number[] = [1];
+// Those of some runtimes wait for more work, spinning, for a millisecond or so.
+const pauseMs = 4;
 
 interface OpenedContender {
   readonly contender: Contender;
   wasmBytes(): number | null;
 }
 
-globalThis.runBench = async ({ rounds, network, resolution, what }) => {
+globalThis.runBench = async (options) => {
+  const { rounds, network, resolution, bits, what } = options;
   const { files, model } = await openNetwork(network, { resolution, bits });
   const material = await prepareMaterial(model, files, resolution);
   const opened: OpenedContender[] = [];
-  if (what === 'webgpu') {
+  if (what === 'webgpu' || (what === 'runtimes' && (await hasGpu()))) {
     for (const contender of await webgpuContenders(material, bits)) {
       opened.push({ contender, wasmBytes: () => null });
     }
-  } else {
-    for (const spec of contenderSpecs(what)) {
+  }
+  if (what !== 'webgpu') {
+    for (const spec of contenderSpecs(what, options)) {
+      if (!options.runtimes.includes(spec.runtime)) continue;
+      console.info(`opening ${Object.values(spec).join(' ')}`);
       const realm = await openRealm();
       const contender = await realm.openContender(spec, await inputOf(model, material, spec));
       opened.push({ contender, wasmBytes: () => realm.wasmBytes() });
@@ -54,7 +62,7 @@ globalThis.runBench = async ({ rounds, network, resolution, what }) => {
         () =>
           contender.runFrame(),
     ),
-    { rounds, warmUpRounds: Math.min(10, rounds) },
+    { rounds, warmUpRounds: Math.min(10, rounds), pauseMs },
   );
   const logits: ArrayLike<number>[][] = [];
   for (const { contender } of opened) logits.push([await contender.runFrame()]);
@@ -66,10 +74,20 @@ globalThis.runBench = async ({ rounds, network, resolution, what }) => {
   });
 };
 
-function contenderSpecs(what: 'runtimes' | 'kernels'): readonly ContenderSpec[] {
-  const own = ownThreadCounts.flatMap((threads) =>
+/** On a processor's emulation of a GPU, frames take seconds. */
+async function hasGpu(): Promise<boolean> {
+  const adapter = await navigator.gpu?.requestAdapter();
+  return adapter != null && !adapter.isFallbackAdapter;
+}
+
+function contenderSpecs(
+  what: 'runtimes' | 'kernels',
+  { bits, threads: threadCounts, leastPartMicroseconds }: BenchOptions,
+): readonly ContenderSpec[] {
+  const parts = leastPartMicroseconds === undefined ? {} : { leastPartMicroseconds };
+  const own = threadCounts.flatMap((threads) =>
     (['auto', 'simd128'] as const).flatMap((simd) =>
-      bits.map((b): ContenderSpec => ({ runtime: 'rtfq', simd, bits: b, threads })),
+      bits.map((b): ContenderSpec => ({ runtime: 'rtfq', simd, bits: b, threads, ...parts })),
     ),
   );
   if (what === 'kernels') {
@@ -89,6 +107,7 @@ function contenderSpecs(what: 'runtimes' | 'kernels'): readonly ContenderSpec[] 
       ),
     ),
   );
+  // tfjs takes half as many threads as there are cores, so that on two cores it has one.
   return [...own, ...peers, { runtime: 'tfjs' }];
 }
 

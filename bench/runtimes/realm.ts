@@ -14,6 +14,9 @@ declare global {
 
 const wasmBytes = watchWasmMemories();
 
+const createThread = () =>
+  new Worker(new URL('../../src/worker/main.ts', import.meta.url), { type: 'module' });
+
 globalThis.realm = {
   wasmBytes,
   openContender: async (spec, given) => {
@@ -23,12 +26,16 @@ globalThis.realm = {
       case 'rtfq': {
         const { openRtfq } = await import('./rtfq.ts');
         const { openWasmBackend } = await import('../../src/backends/wasm/backend.ts');
-        const { simd, bits, threads, convKernel } = spec;
+        const { simd, bits, threads, convKernel, leastPartMicroseconds } = spec;
         const subnet = { width: 1, resolution, bits };
-        const options = { simd, ...(convKernel === undefined ? {} : { convKernel }) };
+        const options = {
+          ...{ simd, threads, createThread },
+          ...(convKernel === undefined ? {} : { convKernel }),
+          ...(leastPartMicroseconds === undefined ? {} : { leastPartMicroseconds }),
+        };
         const note = convKernel ?? '';
         const openBackend = () => openWasmBackend(options);
-        return openRtfq({ files: files!, frame }, subnet, openBackend, { threads, note });
+        return openRtfq({ files: files!, frame }, subnet, openBackend, { note });
       }
       case 'tfjs': {
         const { openTfjs } = await import('./tfjs.ts');

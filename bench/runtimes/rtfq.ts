@@ -12,7 +12,7 @@ export async function openRtfq(
   { files, frame }: Pick<Material, 'files' | 'frame'>,
   subnet: Subnet,
   openBackend: () => Promise<Backend>,
-  { threads = 1, note = '' }: { readonly threads?: number; readonly note?: string } = {},
+  { note = '' }: { readonly note?: string } = {},
 ): Promise<Contender> {
   const startMs = performance.now();
   const backend = await openBackend();
@@ -23,7 +23,7 @@ export async function openRtfq(
   return {
     runtime: 'rtfq',
     backend: [backend.name, backend.description, ...(note === '' ? [] : [note])].join(', '),
-    threads,
+    threads: backend.threads?.count ?? 1,
     // Below 8 bit the layers that need it keep 8: see `defaultPinnedBits`.
     precision: `W${subnet.bits}A${subnet.bits}${subnet.bits < 8 ? ' mixed' : ''}`,
     bits: subnet.bits,

@@ -16,6 +16,8 @@ export interface Backend {
   readonly name: BackendName;
   /** What it chose on this device, in words: "relaxed SIMD, ...". */
   readonly description: string;
+  /** Of a backend that works on the processor's cores. */
+  readonly threads?: ThreadsReport;
   /** Makes a pack's weights resident until `unloadPack`; one that is resident already is kept. */
   loadPack(manifest: Manifest, pack: WeightPack): void;
   /** Gives a pack's memory back; the programs that read it must have been disposed of. */
@@ -26,6 +28,12 @@ export interface Backend {
    */
   compile(plan: Plan): Program | Promise<Program>;
   dispose(): void;
+}
+
+/** How many threads share a frame's work, and why there are not more: null where it is what was asked for. */
+export interface ThreadsReport {
+  readonly count: number;
+  readonly reason: string | null;
 }
 
 /** A compiled plan. One program runs at a time per backend: programs share their activation memory. */

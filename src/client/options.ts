@@ -15,6 +15,7 @@ export interface CheckedOptions {
   /** `sha256-BASE64` of model.json; null where its origin is trusted as the page's own. */
   readonly integrity: string | null;
   readonly backend: BackendChoice;
+  readonly threads: number | 'auto';
   readonly budget: Budget;
   readonly workerUrl: URL | undefined;
   readonly createWorker: (() => Worker) | undefined;
@@ -44,6 +45,7 @@ export function checkOptions(options: ClassifierOptions): CheckedOptions {
   const {
     model,
     backend = 'auto',
+    threads = 'auto',
     budget = {},
     workerUrl,
     createWorker,
@@ -52,6 +54,9 @@ export function checkOptions(options: ClassifierOptions): CheckedOptions {
   } = options;
   if (!Object.hasOwn(backendChoices, backend)) {
     fail('backend', backend, `one of ${Object.keys(backendChoices).join(' | ')}`);
+  }
+  if (threads !== 'auto' && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= 64)) {
+    fail('threads', threads, "'auto', or a whole number from 1 to 64");
   }
   if (createWorker !== undefined && typeof createWorker !== 'function') {
     fail('createWorker', createWorker, 'a function');
@@ -64,6 +69,7 @@ export function checkOptions(options: ClassifierOptions): CheckedOptions {
     modelUrl,
     integrity: checkIntegrity(modelUrl, options.integrity),
     backend,
+    threads,
     budget,
     workerUrl: workerUrl === undefined ? undefined : absoluteUrl('workerUrl', workerUrl),
     createWorker,

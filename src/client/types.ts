@@ -63,6 +63,11 @@ export interface ClassifierOptions {
    */
   readonly integrity?: string;
   readonly backend?: BackendChoice;
+  /**
+   * How many threads share a frame's work on the wasm backend, from 1 to 64; 'auto', the default: one for each core, up
+   * to 4. More than one run only where the page is cross-origin isolated; `capabilities.threads` tells.
+   */
+  readonly threads?: number | 'auto';
   /** As for `setBudget`; none unless told. */
   readonly budget?: Budget;
   /**

@@ -162,11 +162,11 @@ export class WorkerClassifier extends TypedTarget implements Classifier {
     return this.dispose();
   }
 
-  #takeBackend({ from, to, description, error, passedOver }: Replaced): void {
+  #takeBackend({ from, to, description, threads, error, passedOver }: Replaced): void {
     const reason = RtfqError.deserialize(error);
     const { refused: before } = this.#capabilities;
     const refused = [...before, { name: from, reason: reason.message }, ...passedOver];
-    this.#capabilities = { ...this.#capabilities, backend: to, description, refused };
+    this.#capabilities = { ...this.#capabilities, backend: to, description, threads, refused };
     this.#dispatch('backend', { from, to, reason });
   }
 

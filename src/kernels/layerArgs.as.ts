@@ -2,6 +2,10 @@
  * What a layer kernel is called with: one block of 4-byte fields in linear memory, written once when a
  * program is compiled. `layerArgs.ts` has the same fields in the same order.
  *
+ * Beside it a kernel is told which part of its output to make, so that threads can share the work: rows
+ * `firstRow` to `endRow`, channels `firstChannel` to `endChannel`, and the scratch memory that is the
+ * thread's own. A kernel takes those of them that it can be divided by (`division.ts`).
+ *
  * Activations are u8, a pixel's channels padded to a multiple of 8 (the image's to 4). A signed value q is
  * stored as q + zero point; `accInit` takes the zero point's share out of the sum, and padding is filled
  * with it. Padded channels hold the zero point, so that they add nothing.
@@ -52,8 +56,7 @@ export class LayerArgs {
   storedMax: i32;
   /** One input pixel of zero points, read in place of pixels outside the image. */
   padPixel: usize;
-  scratch: usize;
-  /** Rows of the matrix product that are gathered in `scratch` at a time. */
+  /** Rows of the matrix product that are gathered in scratch memory at a time. */
   stripRows: i32;
   /** Low-bit products: steps of four channels, two products a sum, that an i16 holds before it is widened. */
   quadsPerWiden: i32;

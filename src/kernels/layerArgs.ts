@@ -33,7 +33,6 @@ const fields = {
   narrowsBySaturation: 'i32',
   storedMax: 'i32',
   padPixel: 'i32',
-  scratch: 'i32',
   stripRows: 'i32',
   quadsPerWiden: 'i32',
 } as const satisfies ArgFields<string>;

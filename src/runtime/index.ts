@@ -1,6 +1,12 @@
 // The public names of `rtfq/runtime`: models and sessions without a worker, for Node and for workers of one's own.
-export { type Backend, type BackendName, backendNames } from '../backends/backend.ts';
+export {
+  type Backend,
+  type BackendName,
+  backendNames,
+  type ThreadsReport,
+} from '../backends/backend.ts';
 export type { BackendChoice, RefusedBackend } from '../backends/open.ts';
+export type { ThreadOptions } from '../backends/wasm/threads/plannedThreads.ts';
 export type { CacheProblem } from '../download/fileCache.ts';
 export { type LoadOptions, loadModel } from '../download/loadModel.ts';
 export { type CachedFile, modelCache } from '../download/modelCache.ts';

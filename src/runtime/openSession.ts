@@ -1,5 +1,6 @@
-import type { BackendName } from '../backends/backend.ts';
+import type { Backend, BackendName } from '../backends/backend.ts';
 import { type BackendChoice, openBackend, type RefusedBackend } from '../backends/open.ts';
+import type { ThreadOptions } from '../backends/wasm/threads/plannedThreads.ts';
 import { RtfqError } from '../errors.ts';
 import type { SubnetEntry } from '../model/manifest.ts';
 import { type Model, type ReadOptions, rememberPacks } from '../model/reader.ts';
@@ -19,7 +20,7 @@ export interface OpenedSession {
   readonly refused: readonly RefusedBackend[];
 }
 
-export interface OpenSessionOptions extends ReadOptions {
+export interface OpenSessionOptions extends ReadOptions, ThreadOptions {
   /** A device was lost, or a backend found to compute wrongly, and another one has its place. */
   readonly onReplaced?: ((replaced: ReplacedBackend) => void) | undefined;
 }
@@ -38,7 +39,7 @@ const timedRuns = 5;
 export async function openSession(
   model: Model,
   choice: BackendChoice,
-  { onReplaced, ...reading }: OpenSessionOptions = {},
+  { onReplaced, threads, createThread, ...reading }: OpenSessionOptions = {},
 ): Promise<OpenedSession> {
   const shared = rememberPacks(model);
   const succession = new Succession(onReplaced);
@@ -48,7 +49,8 @@ export async function openSession(
     for (const name of choice === 'auto' ? preference : [choice]) {
       if (opened.length > 0 && !fastBackends.has(name)) break;
       try {
-        opened.push(await openCandidate(name, shared.model, succession, reading));
+        const backend = await openBackend(name, { threads, createThread });
+        opened.push(await tryCandidate(backend, shared.model, succession, reading));
       } catch (thrown) {
         const error = RtfqError.from(thrown);
         // After a lost connection, say, a slower backend would hide a failure that trying again may mend.
@@ -84,20 +86,20 @@ interface Candidate {
   readonly trial: SubnetEntry;
 }
 
-async function openCandidate(
-  name: BackendName,
+async function tryCandidate(
+  backend: Backend,
   model: Model,
   succession: Succession,
   reading: ReadOptions,
 ): Promise<Candidate> {
-  const session = new Session(model, await openBackend(name), succession);
+  const session = new Session(model, backend, succession);
   const trial = selfTestSubnets(model.manifest).at(-1)!;
   try {
     await session.tryBackend(trial.bits, reading);
     return { session, trial };
   } catch (thrown) {
     session.dispose();
-    succession.refuse(name, new Set([trial.bits]), RtfqError.from(thrown));
+    succession.refuse(backend.name, new Set([trial.bits]), RtfqError.from(thrown));
     throw thrown;
   }
 }

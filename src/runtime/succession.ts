@@ -41,7 +41,7 @@ export class Succession {
 
   constructor(
     onReplaced: (replaced: ReplacedBackend) => void = () => {},
-    open: (name: BackendName) => Promise<Backend> = openBackend,
+    open: (name: BackendName) => Promise<Backend> = openReplacement,
   ) {
     this.#onReplaced = onReplaced;
     this.#open = open;
@@ -106,6 +106,11 @@ export class Succession {
     const covers = (failed: FailedBackend) => [...failed.bits].every((one) => bits.has(one));
     return this.#failed.find((failed) => failed.name === name && covers(failed)) ?? null;
   }
+}
+
+/** Without threads: a stuck one may be what was lost. */
+function openReplacement(name: BackendName): Promise<Backend> {
+  return openBackend(name, { threads: 1 });
 }
 
 export function describeRefused(refused: readonly RefusedBackend[]): string {

@@ -17,6 +17,7 @@ import { probabilitiesOf, rankClasses } from '../runtime/topClasses.ts';
 import { BudgetMonitor } from './budgetMonitor.ts';
 import { calibrationFrame } from './calibration.ts';
 import { openCalibrationStore } from './calibrationStore.ts';
+import { createThread } from './createThread.ts';
 import { workerClock } from './frameGaps.ts';
 import type { MonitorEvents } from './monitorTypes.ts';
 import type {
@@ -68,11 +69,18 @@ export class Host implements WorkerHost {
         },
       });
       const { manifest } = model;
-      const storeFor = ({ name, description }: Backend) =>
-        openCalibrationStore(manifest, `${name}, ${description}`);
+      let measuredOn = '';
+      const storeFor = (backend: Backend) => {
+        measuredOn = kindOf(backend);
+        return openCalibrationStore(manifest, measuredOn);
+      };
+      const restartMeasuring = (monitor: BudgetMonitor, backend: Backend) =>
+        monitor.backendReplaced(storeFor(backend));
       const replacedEarly: RefusedBackend[] = [];
       const { session, refused } = await openSession(model, options.backend, {
         ...reading,
+        threads: options.threads,
+        createThread,
         onReplaced: (replaced) => {
           const { from, to, reason, passedOver } = replaced;
           if (this.#opened === null) {
@@ -80,11 +88,10 @@ export class Host implements WorkerHost {
             return;
           }
           void listener({ kind: 'backend', replaced: serializeReplaced(replaced) });
-          if (from !== to.name) void this.#opened.monitor.backendReplaced(storeFor(to));
+          if (kindOf(to) !== measuredOn) void restartMeasuring(this.#opened.monitor, to);
         },
       });
-      const openedOn = session.backend;
-      const store = storeFor(openedOn);
+      const store = storeFor(session.backend);
       const events = this.#eventsFor(listener);
       const { budget, signals } = options;
       const monitor = await BudgetMonitor.open(
@@ -95,7 +102,7 @@ export class Host implements WorkerHost {
       );
       this.#opened = { session, monitor };
       const { backend } = session;
-      if (backend.name !== openedOn.name) await monitor.backendReplaced(storeFor(backend));
+      if (kindOf(backend) !== measuredOn) await restartMeasuring(monitor, backend);
       await reported; // the page hears of the last byte before it gets the classifier
       monitor.start();
       return {
@@ -109,6 +116,7 @@ export class Host implements WorkerHost {
         capabilities: {
           backend: backend.name,
           description: backend.description,
+          threads: backend.threads ?? null,
           refused: [...refused, ...replacedEarly],
           cacheProblems,
           crossOriginIsolated: globalThis.crossOriginIsolated ?? false,
@@ -216,9 +224,14 @@ function stateOf({ active, paceMs }: BudgetMonitor): HostState {
   return { active, paceMs };
 }
 
+/** Backends of one kind take the same time for the same subnet: what was measured on one holds for another. */
+function kindOf({ name, description }: Backend): string {
+  return `${name}, ${description}`;
+}
+
 function serializeReplaced({ from, to, reason, passedOver }: ReplacedBackend): Replaced {
-  const { name, description } = to;
-  return { from, to: name, description, error: reason.serialize(), passedOver };
+  const { name, description, threads = null } = to;
+  return { from, to: name, description, threads, error: reason.serialize(), passedOver };
 }
 
 function switchDetail({ subnets }: Session, { from, to, ...rest }: LoggedSwitch): SwitchDetail {

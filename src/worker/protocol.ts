@@ -1,4 +1,4 @@
-import type { BackendName } from '../backends/backend.ts';
+import type { BackendName, ThreadsReport } from '../backends/backend.ts';
 import type { BackendChoice, RefusedBackend } from '../backends/open.ts';
 import type { Budget, Pin } from '../budget/budget.ts';
 import type { SwitchReason } from '../budget/policyTypes.ts';
@@ -61,6 +61,7 @@ export interface Replaced {
   readonly to: BackendName;
   /** What the new one chose on this device, in words. */
   readonly description: string;
+  readonly threads: ThreadsReport | null;
   readonly error: SerializedError;
   /** Those that were tried in its place and refused. */
   readonly passedOver: readonly RefusedBackend[];
@@ -100,6 +101,7 @@ export interface OpenOptions {
   /** `sha256-BASE64` of model.json; null where it need not be checked. */
   readonly integrity: string | null;
   readonly backend: BackendChoice;
+  readonly threads: number | 'auto';
   readonly budget: Budget;
   readonly signals: Signals;
   /** Whether model files are kept for the next visit. */
@@ -117,6 +119,8 @@ export interface Capabilities {
   readonly backend: string;
   /** What the backend chose on this device, in words. */
   readonly description: string;
+  /** How many threads share a frame's work, and why not more; null on backends that do not run on wasm. */
+  readonly threads: ThreadsReport | null;
   /** Backends that were preferred but refused, with the reason. */
   readonly refused: readonly RefusedBackend[];
   /** Why model files were downloaded that might have been kept, or cannot be kept; none: the cache does its work. */

@@ -1,7 +1,12 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { unknownSignals } from '../../src/budget/signals.ts';
 import { Host } from '../../src/worker/host.ts';
-import type { FrameResult, Settled, TransferableFrame } from '../../src/worker/protocol.ts';
+import type {
+  FrameResult,
+  OpenOptions,
+  Settled,
+  TransferableFrame,
+} from '../../src/worker/protocol.ts';
 import { barsFrame } from '../support/testFrames.ts';
 import { tinyModelPath } from '../support/tinyModelServer.ts';
 
@@ -24,17 +29,27 @@ function resultOf(settled: Settled<FrameResult>): FrameResult {
   return settled.value;
 }
 
+function optionsFor(backend: 'wasm' | 'webgpu'): OpenOptions {
+  return {
+    modelUrl: new URL(tinyModelPath('good'), location.href).href,
+    ...{ backend, threads: 'auto', budget: {}, signals: unknownSignals },
+    ...{ integrity: null, cache: false },
+  };
+}
+
 async function openHost(backend: 'wasm' | 'webgpu'): Promise<Host> {
   const host = new Host();
-  const modelUrl = new URL(tinyModelPath('good'), location.href).href;
-  const opened = await host.open(
-    { modelUrl, backend, budget: {}, signals: unknownSignals, integrity: null, cache: false },
-    () => {},
-  );
+  const opened = await host.open(optionsFor(backend), () => {});
   if (!opened.ok) throw new Error(opened.error.message);
   await host.pin({ width: 1, resolution: 32, bits: 8 });
   return host;
 }
+
+it('has one thread on a page that is not cross-origin isolated, and says why', async () => {
+  const opened = await new Host().open(optionsFor('wasm'), () => {});
+  const reason = 'the page is not cross-origin isolated';
+  expect(opened).toMatchObject({ value: { capabilities: { threads: { count: 1, reason } } } });
+});
 
 describe.each(['wasm', 'webgpu'] as const)("the worker's host on %s", (backend) => {
   let host: Host;

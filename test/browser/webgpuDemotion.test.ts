@@ -102,6 +102,7 @@ it('a worker tells of a GPU that damages richer weights, and classifies on with 
     {
       modelUrl: shippedUrl,
       backend: 'webgpu',
+      threads: 1,
       budget: {},
       signals: unknownSignals,
       integrity: null,

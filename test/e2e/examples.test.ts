@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { build, createServer } from 'vite';
@@ -33,12 +34,32 @@ async function serve(folder: string, headers?: Readonly<Record<string, string>>)
   return server.url;
 }
 
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/** In the page: keeps what a worker says of its threads when it has opened a model. */
+function noteThreads(): void {
+  const page = globalThis as { rtfqThreads?: unknown };
+  const { Worker } = globalThis;
+  globalThis.Worker = class extends Worker {
+    constructor(...given: ConstructorParameters<typeof Worker>) {
+      super(...given);
+      this.addEventListener('message', ({ data }) => {
+        page.rtfqThreads ??= data?.value?.value?.capabilities?.threads;
+      });
+    }
+  };
+}
+
 /** Opens the page, waits for its label and returns it with the page; complaints of the browser are failures. */
 async function visit(url: string) {
   const page = await browser.newPage();
   closing.unshift(() => page.close());
   // How busy the machine is must not decide which subnet runs.
   await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'PressureObserver'));
+  await page.addInitScript(noteThreads);
   // Browsers ask for an icon that no example has.
   await page.route('**/favicon.ico', (route) => route.fulfill({ status: 204 }));
   const complaints: string[] = [];
@@ -51,17 +72,31 @@ async function visit(url: string) {
   await expect
     .poll(async () => [complaints, await label.innerText()], { timeout: 60_000 })
     .toEqual([[], expect.not.stringContaining('Loading')]);
-  return { page, label: await label.innerText() };
+  const threads = await page.evaluate<unknown>('globalThis.rtfqThreads');
+  return { page, label: await label.innerText(), threads };
 }
 
+const sharedLabel = { label: 'mug', threads: { count: Math.min(4, cpus().length), reason: null } };
+const ownLabel = {
+  label: 'mug',
+  threads: { count: 1, reason: 'the page is not cross-origin isolated' },
+};
+
 describe('a page without a bundler', () => {
+  const policy = "default-src 'none'; img-src 'self'; connect-src 'self'; worker-src 'self'";
+  const noEval = {
+    'Content-Security-Policy': `${policy}; script-src 'self' 'wasm-unsafe-eval'`,
+  };
+
+  test('has threads where it is cross-origin isolated, under such a policy too', async () => {
+    const url = await serve(await packed.setUp('plain', ''), { ...noEval, ...isolation });
+    expect(await visit(url)).toMatchObject(sharedLabel);
+  });
+
   test('runs under a Content-Security-Policy that allows no eval', async () => {
-    const policy = "default-src 'none'; img-src 'self'; connect-src 'self'; worker-src 'self'";
-    const url = await serve(await packed.setUp('plain', ''), {
-      'Content-Security-Policy': `${policy}; script-src 'self' 'wasm-unsafe-eval'`,
-    });
-    const { page, label } = await visit(url);
-    expect(label).toBe('mug');
+    const url = await serve(await packed.setUp('plain', ''), noEval);
+    const { page, ...got } = await visit(url);
+    expect(got).toEqual(ownLabel);
     // It would not if the policy were not in force.
     const inline = page.addScriptTag({ content: 'globalThis.isInjected = true' });
     await expect(inline).rejects.toThrow('Content Security Policy');
@@ -111,7 +146,9 @@ describe('Vite', () => {
   test('builds a page without any configuration', async () => {
     const root = await packed.setUp('vite', 'public');
     await build({ root, configFile: false, logLevel: 'error' });
-    expect((await visit(await serve(join(root, 'dist')))).label).toBe('mug');
+    const dist = join(root, 'dist');
+    expect(await visit(await serve(dist))).toMatchObject(ownLabel);
+    expect(await visit(await serve(dist, isolation))).toMatchObject(sharedLabel);
   });
 
   test('serves it while it is developed', async () => {
@@ -136,7 +173,9 @@ test('webpack builds a page without any configuration for the package', async ()
     webpack({ ...config, context }, (error, done) => (done ? resolve(done) : reject(error)));
   });
   expect(stats.toJson({ errors: true, warnings: true })).toMatchObject({ errors: [] });
-  expect((await visit(await serve(join(context, 'public')))).label).toBe('mug');
+  const site = join(context, 'public');
+  expect(await visit(await serve(site))).toMatchObject(ownLabel);
+  expect(await visit(await serve(site, isolation))).toMatchObject(sharedLabel);
 });
 
 describe('Node', () => {

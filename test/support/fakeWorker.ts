@@ -27,6 +27,7 @@ const opened: OpenedModel = {
     refused: [],
     cacheProblems: [],
     crossOriginIsolated: false,
+    threads: null,
   },
 };
 

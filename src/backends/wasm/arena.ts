@@ -3,12 +3,12 @@ import { type ArenaLayout, layOutTensors } from '../arenaLayout.ts';
 import type { Address, Heap } from './heap.ts';
 import { tensorBytes } from './strides.ts';
 
-// A cache line; the slack also takes the pixel that resizing to an odd side writes past the image's end.
+// A cache line.
 const alignment = 64;
 
 export function layOutArena(plan: Plan): ArenaLayout {
   const sizes = plan.tensors.map(
-    (_, id) => (Math.floor(tensorBytes(plan, id) / alignment) + 1) * alignment,
+    (_, id) => Math.ceil(tensorBytes(plan, id) / alignment) * alignment,
   );
   return layOutTensors(plan, sizes);
 }

@@ -1,37 +1,14 @@
 import { RtfqError } from '../../errors.ts';
-import type { ConvKernel, DotEngine } from '../../kernels/table.ts';
-import type { Address } from './heap.ts';
-
-type LayerKernel = (args: Address) => void;
+import { decodeModule } from '../../kernels/decodeModule.ts';
+import type { KernelName } from '../../kernels/division.ts';
+import { matchMemory } from '../../kernels/sharedMemory.ts';
+import type { DotEngine } from '../../kernels/table.ts';
+import type { Kernel } from './work.ts';
 
 /** The exports of both builds; those that need relaxed SIMD are absent from the other. */
-export type KernelExports = Readonly<
-  Record<Exclude<ConvKernel['name'], 'convWide'>, LayerKernel | undefined> &
-    Record<
-      'convWide' | 'depthwise' | 'depthwise3x3' | 'averagePool' | 'maxPool' | 'quantize',
-      LayerKernel
-    >
-> & {
+export type KernelExports = Readonly<Record<KernelName, Kernel | undefined>> & {
   readonly probeDot?: (weight: number, input: number) => number;
   readonly probePairs?: (weight: number, input: number) => number;
-  filterRows(
-    from: Address,
-    to: Address,
-    rows: number,
-    rowBytes: number,
-    side: number,
-    first: Address,
-    weights: Address,
-    taps: number,
-  ): void;
-  filterColumns(
-    from: Address,
-    to: Address,
-    side: number,
-    first: Address,
-    weights: Address,
-    taps: number,
-  ): void;
 };
 
 /** Which build of the kernels to use; `auto` takes relaxed SIMD where the engine has it. */
@@ -39,6 +16,8 @@ export type SimdChoice = 'auto' | 'relaxed' | 'simd128';
 
 export interface WasmEngine {
   readonly kernels: KernelExports;
+  /** For other threads. */
+  readonly module: WebAssembly.Module;
   /** null in the SIMD128 build. */
   readonly dot: DotEngine | null;
   readonly description: string;
@@ -68,8 +47,8 @@ export async function openEngine(
   if (choice !== 'simd128') {
     // Asked first, so that no engine downloads two builds.
     if (WebAssembly.validate(relaxedProbe)) {
-      const { relaxedBase64 } = await import('./generated/relaxed.ts');
-      return openRelaxed(await instantiate(decodeBase64(relaxedBase64), memory));
+      const { relaxedHex } = await import('./generated/relaxed.ts');
+      return openRelaxed(await instantiate(decodeModule(relaxedHex), memory));
     }
     if (choice === 'relaxed') {
       throw new RtfqError('BACKEND_UNAVAILABLE', 'this browser has no relaxed SIMD', {
@@ -77,17 +56,17 @@ export async function openEngine(
       });
     }
   }
-  const { simd128Base64 } = await import('./generated/simd128.ts');
-  const code = decodeBase64(simd128Base64);
+  const { simd128Hex } = await import('./generated/simd128.ts');
+  const code = decodeModule(simd128Hex);
   if (!WebAssembly.validate(code)) {
     throw new RtfqError('BACKEND_UNAVAILABLE', 'this browser has no WebAssembly SIMD', {
       hint: 'Chrome 91, Firefox 89 and Safari 16.4 have it',
     });
   }
-  return { kernels: await instantiate(code, memory), dot: null, description: 'SIMD128' };
+  return { ...(await instantiate(code, memory)), dot: null, description: 'SIMD128' };
 }
 
-function openRelaxed(kernels: KernelExports): WasmEngine {
+function openRelaxed({ kernels, module }: Instance): WasmEngine {
   const isExact = (weight: number, input: number) =>
     kernels.probeDot!(weight, input) === 4 * weight * input;
   const dot: DotEngine = {
@@ -95,16 +74,19 @@ function openRelaxed(kernels: KernelExports): WasmEngine {
     exactFullRange: isExact(127, 255) && isExact(-128, 255),
   };
   const eightBit = dot.exactFullRange ? 'dot product' : 'i16 dot product';
-  return { kernels, dot, description: `relaxed SIMD, 8 bit by ${eightBit}` };
+  return { kernels, module, dot, description: `relaxed SIMD, 8 bit by ${eightBit}` };
 }
+
+type Instance = Pick<WasmEngine, 'kernels' | 'module'>;
 
 async function instantiate(
   code: Uint8Array<ArrayBuffer>,
   memory: WebAssembly.Memory,
-): Promise<KernelExports> {
+): Promise<Instance> {
   try {
-    const { instance } = await WebAssembly.instantiate(code, { env: { memory } });
-    return instance.exports as unknown as KernelExports;
+    matchMemory(code, memory);
+    const module = await WebAssembly.compile(code);
+    return { module, kernels: await instantiateKernels(module, memory) };
   } catch (cause) {
     throw new RtfqError('BACKEND_UNAVAILABLE', 'the browser refused to compile WebAssembly', {
       got: cause instanceof Error ? cause.message : String(cause),
@@ -114,6 +96,10 @@ async function instantiate(
   }
 }
 
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+export async function instantiateKernels(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): Promise<KernelExports> {
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  return exports as unknown as KernelExports;
 }

@@ -1,12 +1,21 @@
+import type { KernelName } from '../../kernels/division.ts';
 import type { AxisFilter, RgbaFrame } from '../../kernels/resize/contract.ts';
 import { axisFilter, centreSquare } from '../../kernels/resize/filter.ts';
+import {
+  type FilterArgValues,
+  filterArgBytes,
+  writeFilterArgs,
+} from '../../kernels/resize/filterArgs.ts';
 import { SharedRegion } from './arena.ts';
-import type { KernelExports } from './engine.ts';
+import { cutWork } from './cutWork.ts';
 import type { Address, Heap } from './heap.ts';
+import type { KernelRunner, Scratch } from './work.ts';
 
 // The kernels take taps, and pixels of an odd side, two at a time: they may touch one pixel past the end
 // of a row's last taps and, in columns, one row past the last.
 const slackBytes = 8;
+
+const noScratch: Scratch = { address: 0, bytesPerThread: 0 };
 
 interface ResidentFilter {
   /** i32 per output pixel. */
@@ -30,17 +39,20 @@ interface Geometry {
 /** Brings frames into linear memory and crops and resizes them there. */
 export class FrameInput {
   readonly #heap: Heap;
-  readonly #kernels: KernelExports;
+  readonly #runner: KernelRunner;
   readonly #frame: SharedRegion;
   readonly #rows: SharedRegion;
+  /** Of the pass that runs. */
+  readonly #args: Address;
   /** The most recently used last. */
   readonly #geometries = new Map<string, Geometry>();
 
-  constructor(heap: Heap, kernels: KernelExports) {
+  constructor(heap: Heap, runner: KernelRunner) {
     this.#heap = heap;
-    this.#kernels = kernels;
+    this.#runner = runner;
     this.#frame = new SharedRegion(heap);
     this.#rows = new SharedRegion(heap);
+    this.#args = heap.allocate(filterArgBytes);
   }
 
   /** Writes side x side RGBX bytes to `to`. Equals `cropAndResize` of kernels/resize/reference.ts. */
@@ -52,17 +64,17 @@ export class FrameInput {
     const from = this.#frame.reserve(pixels.length + slackBytes);
     const between = this.#rows.reserve((rows + 1) * side * 4 + slackBytes);
     this.#heap.bytes.set(pixels, from);
-    this.#kernels.filterRows(
-      from,
-      between,
-      rows,
-      rowBytes,
-      side,
-      horizontal.first,
-      horizontal.weights,
-      horizontal.taps,
-    );
-    this.#kernels.filterColumns(between, to, side, vertical.first, vertical.weights, vertical.taps);
+    this.#filter('filterRows', rows, { ...horizontal, from, to: between, rowBytes, side });
+    this.#filter('filterColumns', side, { ...vertical, from: between, to, rowBytes: 0, side });
+  }
+
+  #filter(kernel: KernelName, rows: number, values: FilterArgValues): void {
+    writeFilterArgs(this.#heap.view, this.#args, values);
+    const channels = 1; // a row of pixels is not divided
+    const operations = rows * values.side * values.taps;
+    const shape = { kernel, rows, channels, operations };
+    const parts = cutWork(shape, this.#runner);
+    this.#runner.run({ ...shape, ...parts, args: this.#args }, noScratch);
   }
 
   #geometry(frame: RgbaFrame, cropFraction: number, side: number): Geometry {

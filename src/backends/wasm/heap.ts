@@ -1,6 +1,10 @@
 import { RtfqError } from '../../errors.ts';
 
 const pageBytes = 65536;
+// The kernels' modules declare this much (scripts/buildWasm.mjs).
+const maximumPages = 65536;
+// Engines set a shared memory's maximum aside: a gigabyte of addresses, which phones have too.
+const maximumSharedPages = 16384;
 // Address 0 stands for "none" in the kernels' arguments.
 const firstAddress = 1024;
 const alignment = 16;
@@ -20,9 +24,11 @@ export class Heap {
   #free: Block[];
   readonly #used = new Map<Address, number>();
 
-  constructor() {
+  /** @param shared with threads, where the page may have them */
+  constructor(shared = false) {
     try {
-      this.memory = new WebAssembly.Memory({ initial: 1 });
+      const maximum = shared ? maximumSharedPages : maximumPages;
+      this.memory = new WebAssembly.Memory({ initial: 1, maximum, shared });
     } catch (cause) {
       throw new RtfqError('OUT_OF_MEMORY', 'the browser gave no memory at all', { cause });
     }
@@ -34,7 +40,7 @@ export class Heap {
   }
 
   /** The memory as bytes; to be asked for anew after any `allocate`, which may have moved it. */
-  get bytes(): Uint8Array<ArrayBuffer> {
+  get bytes(): Uint8Array<ArrayBufferLike> {
     return new Uint8Array(this.memory.buffer);
   }
 
@@ -65,6 +71,10 @@ export class Heap {
     const source = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     this.bytes.set(source, address);
     return address;
+  }
+
+  allocateZeros(sizeBytes: number): Address {
+    return this.store(new Uint8Array(sizeBytes));
   }
 
   free(address: Address): void {

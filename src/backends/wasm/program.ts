@@ -1,4 +1,5 @@
 import { depthwise3x3Strips, isDepthwise3x3 } from '../../kernels/depthwise/depthwise3x3.ts';
+import type { KernelName } from '../../kernels/division.ts';
 import { type LayerArgValues, layerArgBytes, writeLayerArgs } from '../../kernels/layerArgs.ts';
 import type { RgbaFrame } from '../../kernels/resize/contract.ts';
 import {
@@ -21,17 +22,20 @@ import type { ArenaLayout } from '../arenaLayout.ts';
 import type { ObserveTensor, Program } from '../backend.ts';
 import { convShape } from '../convShape.ts';
 import { layOutArena, type SharedRegion } from './arena.ts';
+import { cutWork, type WorkShape } from './cutWork.ts';
 import type { WasmEngine } from './engine.ts';
 import type { FrameInput } from './frameInput.ts';
 import type { Address, Heap } from './heap.ts';
 import { narrowing } from './narrowing.ts';
 import { padChannels, pixelStride, zeroPoint } from './strides.ts';
 import type { WeightBank } from './weightBank.ts';
+import type { KernelRunner, Scratch, Work } from './work.ts';
 
 /** What all programs of a backend share. */
 export interface WasmDevice {
   readonly heap: Heap;
-  readonly engine: WasmEngine;
+  readonly engine: Pick<WasmEngine, 'dot'>;
+  readonly runner: KernelRunner;
   readonly weights: WeightBank;
   readonly frames: FrameInput;
   readonly arena: SharedRegion;
@@ -40,10 +44,9 @@ export interface WasmDevice {
   readonly convKernel: ConvKernel['name'] | undefined;
 }
 
-/** A kernel, and its arguments but for what the shared regions' addresses decide. */
+/** A step's work, and its kernel's arguments but for what the arena's address decides. */
 interface Call {
-  readonly kernel: (args: Address) => void;
-  readonly args: Address;
+  readonly work: Work;
   readonly values: () => Partial<LayerArgValues>;
 }
 
@@ -63,9 +66,11 @@ export class WasmProgram implements Program {
   readonly #calls: readonly Call[];
   /** What this program has allocated for itself. */
   readonly #owned: Address[] = [];
+  /** Of one thread. */
   #scratchBytes = 0;
-  /** Addresses of arena and scratch that the arguments were written for. */
-  #writtenFor = '';
+  #scratch: Scratch = { address: 0, bytesPerThread: 0 };
+  /** Address of the arena that the arguments were written for. */
+  #writtenFor: Address | null = null;
 
   constructor(plan: Plan, device: WasmDevice) {
     this.plan = plan;
@@ -82,14 +87,14 @@ export class WasmProgram implements Program {
 
   run(frame: RgbaFrame, observe?: ObserveTensor): Float32Array {
     const { plan } = this;
-    const { frames, heap } = this.#device;
+    const { frames, heap, runner } = this.#device;
+    runner.wake();
     // Another program may have moved the shared regions since the last run.
     this.#reserve();
     frames.write(frame, plan.cropFraction, plan.subnet.resolution, this.#address(plan.image));
     observe?.(plan.image, this.#read(plan.image));
     for (let i = 0; i < this.#calls.length; i++) {
-      const { kernel, args } = this.#calls[i]!;
-      kernel(args);
+      runner.run(this.#calls[i]!.work, this.#scratch);
       if (observe === undefined) continue;
       for (const id of outputsOf(plan.steps[i]!)) observe(id, this.#read(id));
     }
@@ -101,14 +106,17 @@ export class WasmProgram implements Program {
     for (const address of this.#owned.splice(0)) this.#device.heap.free(address);
   }
 
-  /** Makes room in the shared regions and rewrites the arguments if these have moved. */
+  /** Makes room in the shared regions and rewrites the arguments if the arena has moved. */
   #reserve(): void {
-    const { arena, scratch, heap } = this.#device;
-    const addresses = `${arena.reserve(this.#layout.sizeBytes)} ${scratch.reserve(this.#scratchBytes)}`;
-    if (addresses === this.#writtenFor) return;
+    const { arena, scratch, heap, runner } = this.#device;
+    const bytesPerThread = alignScratch(this.#scratchBytes);
+    const address = scratch.reserve(bytesPerThread * runner.threads);
+    this.#scratch = { address, bytesPerThread };
+    const arenaAddress = arena.reserve(this.#layout.sizeBytes);
+    if (arenaAddress === this.#writtenFor) return;
     const { view } = heap;
-    for (const { args, values } of this.#calls) writeLayerArgs(view, args, values());
-    this.#writtenFor = addresses;
+    for (const { work, values } of this.#calls) writeLayerArgs(view, work.args, values());
+    this.#writtenFor = arenaAddress;
   }
 
   #compileStep(step: PlanStep): Call {
@@ -120,15 +128,15 @@ export class WasmProgram implements Program {
 
   #compileQuantize(step: QuantizeStep, args: Address): Call {
     const { height, width } = this.plan.tensors[step.input]!;
+    const outStride = pixelStride(this.plan, step.integerOutput);
+    const operations = height * width * outStride;
     return {
-      kernel: this.#device.engine.kernels.quantize,
-      args,
+      work: this.#cut({ kernel: 'quantize', rows: height, channels: outStride, operations }, args),
       values: () => ({
         ...this.#integerOutput(step),
         residual: this.#address(step.input),
-        outHeight: height,
         outWidth: width,
-        outStride: pixelStride(this.plan, step.integerOutput),
+        outStride,
       }),
     };
   }
@@ -146,9 +154,13 @@ export class WasmProgram implements Program {
     const multiplier = this.#own(heap.store(padded(step.table.multiplier, outStride)));
     const bias = this.#own(heap.store(padded(step.table.bias, outStride)));
     const padPixel = this.#own(heap.store(Uint8Array.from(zeroPoints)));
+    const { outHeight, outWidth, kernelHeight, kernelWidth } = shape;
+    const isDense = step.layer.op === 'conv' || step.layer.op === 'fullyConnected';
+    const rows = isDense ? outHeight * outWidth : outHeight;
+    const operations =
+      outHeight * outWidth * outStride * kernelHeight * kernelWidth * (isDense ? inStride : 1);
     return {
-      kernel,
-      args,
+      work: this.#cut({ kernel, rows, channels: outStride, operations }, args),
       values: () => ({
         ...shape,
         ...kernelValues,
@@ -165,32 +177,40 @@ export class WasmProgram implements Program {
         clampMin: step.clampMin,
         clampMax: step.clampMax,
         floatOut: this.#addressOrZero(step.floatOutput),
-        scratch: this.#device.scratch.address,
       }),
     };
   }
 
-  #chooseKernel(step: LayerStep, inStride: number, narrows: boolean) {
-    const { kernels, dot } = this.#device.engine;
+  #cut(shape: WorkShape, args: Address): Work {
+    const { kernel, rows, channels } = shape;
+    return { kernel, args, rows, channels, ...cutWork(shape, this.#device.runner) };
+  }
+
+  #chooseKernel(
+    step: LayerStep,
+    inStride: number,
+    narrows: boolean,
+  ): Partial<LayerArgValues> & { readonly kernel: KernelName } {
+    const { dot } = this.#device.engine;
     const { bits } = this.plan.subnet;
     const { layer } = step;
     const taps = layer.kernel[0] * layer.kernel[1];
     switch (layer.op) {
       case 'averagePool':
-        return { kernel: kernels.averagePool };
+        return { kernel: 'averagePool' };
       case 'maxPool':
-        return { kernel: kernels.maxPool };
+        return { kernel: 'maxPool' };
       case 'depthwise': {
         if (narrows && isDepthwise3x3(layer)) {
           const { width } = this.plan.tensors[step.integerOutput!]!;
           const { stripRows, scratchBytes } = depthwise3x3Strips(width, layer.stride);
           this.#needScratch(scratchBytes);
           const { address } = this.#device.weights.depthwise3x3(layer, bits);
-          return { kernel: kernels.depthwise3x3, weights: address, stripRows };
+          return { kernel: 'depthwise3x3', weights: address, stripRows };
         }
         this.#needScratch((taps + 1) * 4);
         const { address, ...strides } = this.#device.weights.depthwise(layer, bits);
-        return { kernel: kernels.depthwise, weights: address, ...strides };
+        return { kernel: 'depthwise', weights: address, ...strides };
       }
       case 'conv':
       case 'fullyConnected': {
@@ -207,7 +227,7 @@ export class WasmProgram implements Program {
         this.#needScratch(stripRows * rowBytes);
         const { address, ...strides } = this.#device.weights.conv(layer, bits, chosen.order);
         return {
-          kernel: kernels[chosen.name]!,
+          kernel: chosen.name,
           weights: address,
           ...strides,
           stripRows,
@@ -294,6 +314,11 @@ export class WasmProgram implements Program {
     }
     return read;
   }
+}
+
+// Threads write to their scratch memory all the time: a cache line is one thread's.
+function alignScratch(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / 64) * 64;
 }
 
 function padded(values: Float32Array, length: number): Float32Array {

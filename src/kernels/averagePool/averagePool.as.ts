@@ -2,10 +2,16 @@ import { finish8 } from '../epilogue/epilogue.as';
 import { LayerArgs } from '../layerArgs.as';
 
 /** Sums 8 channels at a time over all positions. */
-export function averagePool(args: LayerArgs): void {
+export function averagePool(
+  args: LayerArgs,
+  _firstRow: i32,
+  _endRow: i32,
+  firstChannel: i32,
+  endChannel: i32,
+): void {
   const channels = <usize>args.inStride;
   const end = args.input + <usize>(args.inHeight * args.inWidth) * channels;
-  for (let c: usize = 0; c < channels; c += 8) {
+  for (let c = <usize>firstChannel; c < <usize>endChannel; c += 8) {
     let low = v128.load(args.accInit + (c << 2));
     let high = v128.load(args.accInit + (c << 2), 16);
     for (let pixel = args.input + c; pixel < end; pixel += channels) {

@@ -7,21 +7,35 @@ import { byteRows } from './panel.as';
  * version of it is exact for the layer (see `probeDot`). 4 positions x 8 channels a tile. Weights: i8,
  * [8 channels][4 inputs] after one another for each tap.
  */
-export function convDot(args: LayerArgs): void {
-  if (args.narrowsBySaturation) convolve(args, true);
-  else convolve(args, false);
+export function convDot(
+  args: LayerArgs,
+  firstRow: i32,
+  endRow: i32,
+  firstChannel: i32,
+  endChannel: i32,
+  scratch: usize,
+): void {
+  if (args.narrowsBySaturation) convolve(args, firstRow, endRow, firstChannel, endChannel, scratch, true);
+  else convolve(args, firstRow, endRow, firstChannel, endChannel, scratch, false);
 }
 
 // @ts-ignore: decorator
 @inline
-function convolve(args: LayerArgs, integerOnly: bool): void {
+function convolve(
+  args: LayerArgs,
+  firstRow: i32,
+  endRow: i32,
+  firstChannel: i32,
+  endChannel: i32,
+  scratch: usize,
+  integerOnly: bool,
+): void {
   const taps = args.kernelHeight * args.kernelWidth;
   const rowBytes = <usize>(taps * args.inStride);
-  const total = args.outHeight * args.outWidth;
-  for (let first = 0; first < total; first += args.stripRows) {
-    const rows = min(args.stripRows, total - first);
-    const matrix = byteRows(args, first, rows);
-    for (let channel = 0; channel < args.outStride; channel += 8) {
+  for (let first = firstRow; first < endRow; first += args.stripRows) {
+    const rows = min(args.stripRows, endRow - first);
+    const matrix = byteRows(args, first, rows, scratch);
+    for (let channel = firstChannel; channel < endChannel; channel += 8) {
       for (let row = 0; row < rows; row += 4) {
         multiply(args, matrix, first, row, rows, channel, taps, rowBytes, integerOnly);
       }

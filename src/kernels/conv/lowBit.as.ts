@@ -7,27 +7,42 @@ import { byteRows } from './panel.as';
  * `quadsPerWiden` steps add up there before they are widened to i32, which leaves two instructions for 16
  * products. 4 positions x 8 channels a tile. Weights as for `convDot`.
  */
-export function convLowBit(args: LayerArgs): void {
+export function convLowBit(
+  args: LayerArgs,
+  firstRow: i32,
+  endRow: i32,
+  firstChannel: i32,
+  endChannel: i32,
+  scratch: usize,
+): void {
   const quads = (args.kernelHeight * args.kernelWidth * args.inStride) >> 2;
   if (quads <= args.quadsPerWiden) {
-    if (args.narrowsBySaturation) convolve(args, true, true);
-    else convolve(args, false, true);
+    if (args.narrowsBySaturation) convolve(args, firstRow, endRow, firstChannel, endChannel, scratch, true, true);
+    else convolve(args, firstRow, endRow, firstChannel, endChannel, scratch, false, true);
   } else {
-    if (args.narrowsBySaturation) convolve(args, true, false);
-    else convolve(args, false, false);
+    if (args.narrowsBySaturation) convolve(args, firstRow, endRow, firstChannel, endChannel, scratch, true, false);
+    else convolve(args, firstRow, endRow, firstChannel, endChannel, scratch, false, false);
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function convolve(args: LayerArgs, integerOnly: bool, widensOnce: bool): void {
+function convolve(
+  args: LayerArgs,
+  firstRow: i32,
+  endRow: i32,
+  firstChannel: i32,
+  endChannel: i32,
+  scratch: usize,
+  integerOnly: bool,
+  widensOnce: bool,
+): void {
   const taps = args.kernelHeight * args.kernelWidth;
   const rowBytes = <usize>(taps * args.inStride);
-  const total = args.outHeight * args.outWidth;
-  for (let first = 0; first < total; first += args.stripRows) {
-    const rows = min(args.stripRows, total - first);
-    const matrix = byteRows(args, first, rows);
-    for (let channel = 0; channel < args.outStride; channel += 8) {
+  for (let first = firstRow; first < endRow; first += args.stripRows) {
+    const rows = min(args.stripRows, endRow - first);
+    const matrix = byteRows(args, first, rows, scratch);
+    for (let channel = firstChannel; channel < endChannel; channel += 8) {
       for (let row = 0; row < rows; row += 4) {
         multiply(args, matrix, first, row, rows, channel, taps, rowBytes, integerOnly, widensOnce);
       }

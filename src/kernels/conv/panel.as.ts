@@ -16,27 +16,27 @@ export function pixelAt(args: LayerArgs, y: i32, x: i32): usize {
 /** `rows` rows from `first` on as bytes: where they lie, or gathered in scratch memory. */
 // @ts-ignore: decorator
 @inline
-export function byteRows(args: LayerArgs, first: i32, rows: i32): usize {
+export function byteRows(args: LayerArgs, first: i32, rows: i32, scratch: usize): usize {
   if (isPointwise(args)) return args.input + <usize>(first * args.inStride);
-  gather(args, first, rows, false);
-  return args.scratch;
+  gather(args, first, rows, scratch, false);
+  return scratch;
 }
 
 /** `rows` rows from `first` on in scratch memory, each byte widened to i16. */
 // @ts-ignore: decorator
 @inline
-export function wordRows(args: LayerArgs, first: i32, rows: i32): usize {
+export function wordRows(args: LayerArgs, first: i32, rows: i32, scratch: usize): usize {
   if (isPointwise(args)) {
-    widen(args.input + <usize>(first * args.inStride), args.scratch, rows * args.inStride);
+    widen(args.input + <usize>(first * args.inStride), scratch, rows * args.inStride);
   } else {
-    gather(args, first, rows, true);
+    gather(args, first, rows, scratch, true);
   }
-  return args.scratch;
+  return scratch;
 }
 
-function gather(args: LayerArgs, first: i32, rows: i32, wide: bool): void {
+function gather(args: LayerArgs, first: i32, rows: i32, scratch: usize, wide: bool): void {
   const stride = args.stride;
-  let to = args.scratch;
+  let to = scratch;
   let top = (first / args.outWidth) * stride - args.padTop;
   let left = (first % args.outWidth) * stride - args.padLeft;
   const end = args.outWidth * stride - args.padLeft;

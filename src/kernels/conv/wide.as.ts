@@ -6,21 +6,35 @@ import { wordRows } from './panel.as';
  * Convolution by `i32x4.dot_i16x8_s`: any bit-width, on every engine with SIMD. 4 positions x 8 channels a
  * tile. Weights: i8, [8 channels][2 inputs] after one another for each tap.
  */
-export function convWide(args: LayerArgs): void {
-  if (args.narrowsBySaturation) convolve(args, true);
-  else convolve(args, false);
+export function convWide(
+  args: LayerArgs,
+  firstRow: i32,
+  endRow: i32,
+  firstChannel: i32,
+  endChannel: i32,
+  scratch: usize,
+): void {
+  if (args.narrowsBySaturation) convolve(args, firstRow, endRow, firstChannel, endChannel, scratch, true);
+  else convolve(args, firstRow, endRow, firstChannel, endChannel, scratch, false);
 }
 
 // @ts-ignore: decorator
 @inline
-function convolve(args: LayerArgs, integerOnly: bool): void {
+function convolve(
+  args: LayerArgs,
+  firstRow: i32,
+  endRow: i32,
+  firstChannel: i32,
+  endChannel: i32,
+  scratch: usize,
+  integerOnly: bool,
+): void {
   const taps = args.kernelHeight * args.kernelWidth;
   const rowBytes = <usize>(taps * args.inStride * 2);
-  const total = args.outHeight * args.outWidth;
-  for (let first = 0; first < total; first += args.stripRows) {
-    const rows = min(args.stripRows, total - first);
-    const matrix = wordRows(args, first, rows);
-    for (let channel = 0; channel < args.outStride; channel += 8) {
+  for (let first = firstRow; first < endRow; first += args.stripRows) {
+    const rows = min(args.stripRows, endRow - first);
+    const matrix = wordRows(args, first, rows, scratch);
+    for (let channel = firstChannel; channel < endChannel; channel += 8) {
       for (let row = 0; row < rows; row += 4) {
         multiply(args, matrix, first, row, rows, channel, taps, rowBytes, integerOnly);
       }

@@ -6,25 +6,38 @@ import { LayerArgs } from '../layerArgs.as';
  * Depthwise convolution, two taps a `dot_i16x8`, 16 channels at a time and 8 at the end. Weights: i8, per 8
  * channels [pair of taps][8 channels][2 taps]; an odd kernel's last pair has a zero.
  */
-export function depthwise(args: LayerArgs): void {
-  if (args.narrowsBySaturation) convolve(args, true);
-  else convolve(args, false);
+export function depthwise(
+  args: LayerArgs,
+  firstRow: i32,
+  endRow: i32,
+  _firstChannel: i32,
+  _endChannel: i32,
+  scratch: usize,
+): void {
+  if (args.narrowsBySaturation) convolve(args, firstRow, endRow, scratch, true);
+  else convolve(args, firstRow, endRow, scratch, false);
 }
 
 // @ts-ignore: decorator
 @inline
-function convolve(args: LayerArgs, integerOnly: bool): void {
+function convolve(
+  args: LayerArgs,
+  firstRow: i32,
+  endRow: i32,
+  scratch: usize,
+  integerOnly: bool,
+): void {
   const taps = args.kernelHeight * args.kernelWidth;
   const groupBytes = <usize>((taps + 1) >> 1) << 4;
-  const pairsEnd = args.scratch + (groupBytes >> 1);
+  const pairsEnd = scratch + (groupBytes >> 1);
   const channels = <usize>args.outStride;
   // A tap that fills up the last pair has zero weights; it must only be readable.
-  store<u32>(args.scratch + <usize>(taps << 2), args.padPixel);
-  let at: usize = 0;
-  for (let y = 0; y < args.outHeight; y++) {
+  store<u32>(scratch + <usize>(taps << 2), args.padPixel);
+  let at = <usize>(firstRow * args.outWidth) * channels;
+  for (let y = firstRow; y < endRow; y++) {
     const top = y * args.stride - args.padTop;
     for (let x = 0; x < args.outWidth; x++) {
-      gatherTaps(args, top, x * args.stride - args.padLeft);
+      gatherTaps(args, top, x * args.stride - args.padLeft, scratch);
       let weights = args.weights;
       let channel: usize = 0;
       for (; channel + 16 <= channels; channel += 16) {
@@ -32,7 +45,7 @@ function convolve(args: LayerArgs, integerOnly: bool): void {
         let c0 = v128.load(accInit), c1 = v128.load(accInit, 16);
         let c2 = v128.load(accInit, 32), c3 = v128.load(accInit, 48);
         let w = weights;
-        for (let pair = args.scratch; pair < pairsEnd; pair += 8) {
+        for (let pair = scratch; pair < pairsEnd; pair += 8) {
           const first = v128.load(load<u32>(pair) + channel);
           const second = v128.load(load<u32>(pair, 4) + channel);
           const low = interleaveLow(first, second);
@@ -53,7 +66,7 @@ function convolve(args: LayerArgs, integerOnly: bool): void {
       if (channel < channels) {
         const accInit = args.accInit + (channel << 2);
         let c0 = v128.load(accInit), c1 = v128.load(accInit, 16);
-        for (let pair = args.scratch; pair < pairsEnd; pair += 8) {
+        for (let pair = scratch; pair < pairsEnd; pair += 8) {
           const low = interleaveLow(
             v128.load64_zero(load<u32>(pair) + channel),
             v128.load64_zero(load<u32>(pair, 4) + channel),
@@ -99,8 +112,8 @@ function dotHigh(sum: v128, taps: v128, weights: usize): v128 {
 /** Writes the addresses of the pixels under the kernel to scratch. */
 // @ts-ignore: decorator
 @inline
-function gatherTaps(args: LayerArgs, top: i32, left: i32): void {
-  let to = args.scratch;
+function gatherTaps(args: LayerArgs, top: i32, left: i32, scratch: usize): void {
+  let to = scratch;
   for (let ky = 0; ky < args.kernelHeight; ky++) {
     for (let kx = 0; kx < args.kernelWidth; kx++) {
       store<u32>(to, pixelAt(args, top + ky, left + kx));

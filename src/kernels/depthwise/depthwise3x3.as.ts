@@ -12,9 +12,16 @@ import { LayerArgs } from '../layerArgs.as';
  * Weights: i16, per 4 channels [column of the kernel][pair of rows, per output row][4 channels][2 rows], zero
  * where a pair's row is not under the kernel.
  */
-export function depthwise3x3(args: LayerArgs): void {
-  if (args.stride == 1) convolve(args, 1);
-  else convolve(args, 2);
+export function depthwise3x3(
+  args: LayerArgs,
+  firstRow: i32,
+  endRow: i32,
+  firstChannel: i32,
+  endChannel: i32,
+  scratch: usize,
+): void {
+  if (args.stride == 1) convolve(args, firstRow, endRow, firstChannel, endChannel, scratch, 1);
+  else convolve(args, firstRow, endRow, firstChannel, endChannel, scratch, 2);
 }
 
 // Bytes of 4 channels of two rows as i16.
@@ -22,20 +29,28 @@ const pairBytes = 16;
 
 // @ts-ignore: decorator
 @inline
-function convolve(args: LayerArgs, stride: i32): void {
+function convolve(
+  args: LayerArgs,
+  firstRow: i32,
+  endRow: i32,
+  firstChannel: i32,
+  endChannel: i32,
+  scratch: usize,
+  stride: i32,
+): void {
   const outRows = 3 - stride;
   const tileColumns = 2 * stride;
   const tiles = (args.outWidth + tileColumns - 1) / tileColumns;
   const columns = (tiles * tileColumns - 1) * stride + 3;
   const quarterBytes = <usize>columns * pairBytes;
   const weightBytes = <usize>(3 * 2 * outRows * pairBytes);
-  const channels = <usize>args.outStride;
-  for (let first = 0; first < args.outHeight; first += args.stripRows) {
-    const end = min(first + args.stripRows, args.outHeight);
-    let weights = args.weights;
-    for (let group: usize = 0; group < channels; group += 16) {
+  const channels = <usize>endChannel;
+  for (let first = firstRow; first < endRow; first += args.stripRows) {
+    const end = min(first + args.stripRows, endRow);
+    let weights = args.weights + <usize>(firstChannel >> 2) * weightBytes;
+    for (let group = <usize>firstChannel; group < channels; group += 16) {
       const groupEnd = min(group + 16, channels);
-      let lower = args.scratch;
+      let lower = scratch;
       let top = first * stride - args.padTop;
       pairRows(args, top, group, groupEnd, columns, lower);
       for (let y = first; y < end; y += outRows) {

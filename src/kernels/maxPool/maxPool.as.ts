@@ -5,11 +5,11 @@ import { LayerArgs } from '../layerArgs.as';
  * The largest stored byte of 8 channels at a time, over the part of the kernel that lies inside the input.
  * Stored bytes have the order of the values they stand for; `accInit` takes the zero point away.
  */
-export function maxPool(args: LayerArgs): void {
+export function maxPool(args: LayerArgs, firstRow: i32, endRow: i32): void {
   const channels = <usize>args.inStride;
   const rowBytes = <usize>args.inWidth * channels;
-  let at: usize = 0;
-  for (let y = 0; y < args.outHeight; y++) {
+  let at = <usize>(firstRow * args.outWidth) * channels;
+  for (let y = firstRow; y < endRow; y++) {
     const top = y * args.stride - args.padTop;
     const row = args.input + <usize>max(top, 0) * rowBytes;
     const endRow = args.input + <usize>min(top + args.kernelHeight, args.inHeight) * rowBytes;

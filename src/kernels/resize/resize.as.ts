@@ -4,23 +4,29 @@
 const weightBits: i32 = 14;
 const half: i32 = 1 << (weightBits - 1);
 
-/**
- * Filters rows of RGBA pixels: [rows][width] to [rows][side], 4 bytes a pixel.
- * @param first i32 per output pixel, the byte offset of its first source pixel in a row
- * @param weights i16, [side][taps]
- */
-export function filterRows(
-  from: usize,
-  to: usize,
-  rows: i32,
-  rowBytes: usize,
-  side: i32,
-  first: usize,
-  weights: usize,
-  taps: i32,
-): void {
-  for (let row = 0; row < rows; row++) {
-    let weight = weights;
+/** What a pass is called with; `filterArgs.ts` has the same fields in the same order. */
+@unmanaged
+class FilterArgs {
+  from: usize;
+  to: usize;
+  /** Bytes from one source row to the next, where rows are filtered. */
+  rowBytes: i32;
+  /** Pixels of an output row. */
+  side: i32;
+  /** i32 per output pixel, the byte offset of its first source pixel in a row; or per output row, its first source row. */
+  first: usize;
+  /** i16, [side][taps] */
+  weights: usize;
+  taps: i32;
+}
+
+/** Filters rows of RGBA pixels: [rows][width] to [rows][side], 4 bytes a pixel. */
+export function filterRows(args: FilterArgs, firstRow: i32, endRow: i32): void {
+  const side = args.side, first = args.first, taps = args.taps;
+  let from = args.from + <usize>(firstRow * args.rowBytes);
+  let to = args.to + (<usize>(firstRow * side) << 2);
+  for (let row = firstRow; row < endRow; row++) {
+    let weight = args.weights;
     for (let x = 0; x < side; x++) {
       let pixel = from + load<i32>(first + (<usize>x << 2));
       let sum = i32x4.splat(half);
@@ -40,27 +46,21 @@ export function filterRows(
       v128.store32_lane(to, i8x16.narrow_i16x8_u(words, words), 0);
       to += 4;
     }
-    from += rowBytes;
+    from += args.rowBytes;
   }
 }
 
 /**
- * Filters columns: [rows][side] to [side][side], 4 bytes a pixel. Works on two pixels at a time: an odd
- * `side` reads and writes one pixel past its end.
- * @param first i32 per output row, its first source row
- * @param weights i16, [side][taps]
+ * Filters columns: [rows][side] to [side][side], 4 bytes a pixel. Works on two pixels at a time: with an odd
+ * `side` it reads one pixel past its end.
  */
-export function filterColumns(
-  from: usize,
-  to: usize,
-  side: i32,
-  first: usize,
-  weights: usize,
-  taps: i32,
-): void {
-  const rowBytes = <usize>side << 2;
-  for (let y = 0; y < side; y++) {
-    const top = from + <usize>load<i32>(first + (<usize>y << 2)) * rowBytes;
+export function filterColumns(args: FilterArgs, firstRow: i32, endRow: i32): void {
+  const from = args.from, taps = args.taps;
+  const rowBytes = <usize>args.side << 2;
+  let to = args.to + <usize>firstRow * rowBytes;
+  let weights = args.weights + (<usize>(firstRow * taps) << 1);
+  for (let y = firstRow; y < endRow; y++) {
+    const top = from + <usize>load<i32>(args.first + (<usize>y << 2)) * rowBytes;
     for (let x: usize = 0; x < rowBytes; x += 8) {
       let source = top + x;
       let weight = weights;
@@ -88,7 +88,10 @@ export function filterColumns(
         i32x4.shr_s(low, weightBits),
         i32x4.shr_s(high, weightBits),
       );
-      v128.store64_lane(to + x, i8x16.narrow_i16x8_u(words, words), 0);
+      const pixels = i8x16.narrow_i16x8_u(words, words);
+      // The next row may be another thread's.
+      if (x + 8 <= rowBytes) v128.store64_lane(to + x, pixels, 0);
+      else v128.store32_lane(to + x, pixels, 0);
     }
     to += rowBytes;
     weights += <usize>taps << 1;

@@ -1,6 +1,8 @@
 import { RtfqError } from '../../errors.ts';
-import { trainingBase64 } from './generated/training.ts';
-import { trainingRelaxedBase64 } from './generated/trainingRelaxed.ts';
+import { decodeModule } from '../../kernels/decodeModule.ts';
+import { matchMemory } from '../../kernels/sharedMemory.ts';
+import { trainingHex } from './generated/training.ts';
+import { trainingRelaxedHex } from './generated/trainingRelaxed.ts';
 
 type Address = number;
 
@@ -110,10 +112,6 @@ export interface TrainingModule {
   ): void;
 }
 
-// The import of a memory with a maximum: 'memory', kind 2, limits flag 1. Flag 3 is the same, shared.
-const memoryImport = [...'memory'].map((char) => char.charCodeAt(0)).concat(2, 1);
-const sharedLimits = 3;
-
 /** The build for every engine with SIMD, and the one that multiplies and adds in one instruction. */
 export type TrainingBuild = 'simd128' | 'relaxed';
 
@@ -131,7 +129,7 @@ export function instantiateTrainingModule(
   build: TrainingBuild = bestTrainingBuild(),
 ): TrainingModule {
   const code = codeOf(build);
-  if (!(memory.buffer instanceof ArrayBuffer)) makeImportShared(code);
+  matchMemory(code, memory);
   try {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } });
     return exports as unknown as TrainingModule;
@@ -145,14 +143,5 @@ export function instantiateTrainingModule(
 }
 
 function codeOf(build: TrainingBuild): Uint8Array<ArrayBuffer> {
-  const base64 = build === 'relaxed' ? trainingRelaxedBase64 : trainingBase64;
-  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-}
-
-function makeImportShared(code: Uint8Array): void {
-  const at = code.findIndex((_, start) =>
-    memoryImport.every((byte, offset) => code[start + offset] === byte),
-  );
-  if (at < 0) throw new RtfqError('INTERNAL', 'the training kernels import no memory');
-  code[at + memoryImport.length - 1] = sharedLimits;
+  return decodeModule(build === 'relaxed' ? trainingRelaxedHex : trainingHex);
 }

@@ -6,24 +6,33 @@ import type { Address } from '../../../src/backends/wasm/heap.ts';
 import { type WasmDevice, WasmProgram } from '../../../src/backends/wasm/program.ts';
 import { tensorBytes } from '../../../src/backends/wasm/strides.ts';
 import { WeightBank } from '../../../src/backends/wasm/weightBank.ts';
+import {
+  type KernelRunner,
+  partCount,
+  runPart,
+  type Scratch,
+  type Work,
+} from '../../../src/backends/wasm/work.ts';
+import { decodeModule } from '../../../src/kernels/decodeModule.ts';
 import { layerArgBytes } from '../../../src/kernels/layerArgs.ts';
 import type { RgbaFrame } from '../../../src/kernels/resize/contract.ts';
+import { filterArgBytes } from '../../../src/kernels/resize/filterArgs.ts';
 import type { DotEngine } from '../../../src/kernels/table.ts';
 import type { Manifest } from '../../../src/model/manifest.ts';
 import type { WeightPack } from '../../../src/model/reader.ts';
 import { outputsOf, type Plan, type PlanStep, type TensorId } from '../../../src/network/plan.ts';
+import { finestParts } from '../finestParts.ts';
 import { mayRead, mayWrite, type Permission, Permissions } from './permissions.ts';
 import { traceAccesses } from './tracedModule.ts';
 import { type ByteRange, TrackedHeap } from './trackedHeap.ts';
 
 export type KernelBuild = 'simd128' | 'relaxed';
 
-// The image's pixels are resized two at a time: with an odd side, one more is written, into the slack that
-// `layOutArena` leaves behind each tensor.
-const imageSlackBytes = 8;
+// Arena, scratch, frame, the rows between the passes of resizing, the arguments of these passes, and the filters
+// that `FrameInput` keeps.
+const sharedBlocks = 5 + 17;
 
-// Arena, scratch, frame, the rows between the passes of resizing, and the filters that `FrameInput` keeps.
-const sharedBlocks = 4 + 17;
+const threads = 2;
 
 export interface CheckedRun {
   readonly logits: Float32Array;
@@ -39,6 +48,7 @@ export class CheckedDevice {
   readonly heap = new TrackedHeap();
   readonly #permissions = new Permissions();
   readonly #device: WasmDevice;
+  #works = 0;
   #run: { readonly plan: Plan; step: number } | null = null;
 
   /** @param dot how the relaxed build is to believe that the engine computes: it decides between kernels */
@@ -53,12 +63,19 @@ export class CheckedDevice {
       env: { memory: heap.memory },
       trace: { read: this.#permissions.read, write: this.#permissions.write },
     });
-    const kernels = this.#watched(instance.exports as unknown as KernelExports);
+    const kernels = instance.exports as unknown as KernelExports;
+    const runner: KernelRunner = {
+      threads,
+      wake() {},
+      run: (work, scratch) => this.#call(kernels, work, scratch),
+      dispose() {},
+    };
     this.#device = {
       heap,
-      engine: { kernels, dot, description: 'watched' },
+      engine: { dot },
+      runner,
       weights: new WeightBank(heap),
-      frames: new FrameInput(heap, kernels),
+      frames: new FrameInput(heap, runner),
       arena: new SharedRegion(heap),
       scratch: new SharedRegion(heap),
       convKernel: undefined,
@@ -114,33 +131,32 @@ export class CheckedDevice {
     return this.heap.allocatedBytes - sharedBytes;
   }
 
-  #watched(kernels: KernelExports): KernelExports {
-    const watched = Object.entries(kernels).map(([name, kernel]) => {
-      if (typeof kernel !== 'function' || name.startsWith('probe')) return [name, kernel];
-      return [name, (...args: number[]) => this.#call(name, kernel as never, args)];
+  /** Every other work in parts, as threads share it, two of them taking turns. */
+  #call(kernels: KernelExports, whole: Work, scratch: Scratch): void {
+    this.#works += 1;
+    const work = this.#works % 2 === 0 ? finestParts(whole) : whole;
+    const { kernel, args } = work;
+    const isFilter = kernel === 'filterRows' || kernel === 'filterColumns';
+    const permissions = isFilter ? this.#filterPermissions(work) : this.#layerPermissions(args);
+    this.#permissions.subject = kernel;
+    const { address: start, bytesPerThread } = scratch;
+    const range = { start, end: start + threads * bytesPerThread };
+    const rights = mayRead | mayWrite;
+    this.#permissions.during([...permissions, { range, rights }], this.heap.sizeBytes, () => {
+      for (let index = 0; index < partCount(work); index++) {
+        runPart(kernels[kernel]!, work, index, start + (index % threads) * bytesPerThread);
+      }
     });
-    return Object.fromEntries(watched) as KernelExports;
   }
 
-  #call(name: string, kernel: (...args: number[]) => void, args: readonly number[]): void {
-    const permissions =
-      name === 'filterRows' || name === 'filterColumns'
-        ? this.#filterPermissions(name, args)
-        : this.#layerPermissions(args[0]!);
-    this.#permissions.subject = name;
-    this.#permissions.during(permissions, this.heap.sizeBytes, () => kernel(...args));
-  }
-
-  #filterPermissions(name: string, args: readonly number[]): readonly Permission[] {
-    const [from, to] = args as [Address, Address];
-    const [first, weights] = (name === 'filterRows' ? args.slice(5) : args.slice(3)) as [
-      Address,
-      Address,
-    ];
+  #filterPermissions({ kernel, args }: Work): readonly Permission[] {
     const { plan } = this.#run!;
-    const target =
-      name === 'filterRows' ? this.#block(to) : this.#tensor(plan, plan.image, imageSlackBytes);
+    const [from, to, , , first, weights] = this.#argsAt(args, filterArgBytes) as [
+      ...[Address, Address, number, number, Address, Address],
+    ];
+    const target = kernel === 'filterRows' ? this.#block(to) : this.#tensor(plan, plan.image);
     return [
+      { range: { start: args, end: args + filterArgBytes }, rights: mayRead },
       { range: this.#block(from), rights: mayRead },
       { range: this.#block(first), rights: mayRead },
       { range: this.#block(weights), rights: mayRead },
@@ -148,33 +164,34 @@ export class CheckedDevice {
     ];
   }
 
+  #argsAt(args: Address, sizeBytes: number): readonly number[] {
+    const { view } = this.heap;
+    return Array.from({ length: sizeBytes / 4 }, (_, i) => view.getInt32(args + 4 * i, true));
+  }
+
   #layerPermissions(args: Address): readonly Permission[] {
     const { plan } = this.#run!;
     const step = plan.steps[this.#run!.step]!;
     this.#run!.step += 1;
     const { arena, scratch } = this.#device;
-    const { view } = this.heap;
-    const blocks = Array.from({ length: layerArgBytes / 4 }, (_, i) =>
-      view.getInt32(args + 4 * i, true),
-    )
+    const blocks = this.#argsAt(args, layerArgBytes)
       .filter((value) => value !== 0 && value !== arena.address && value !== scratch.address)
       .map((value) => this.heap.blockFrom(value))
       .filter((block) => block !== null);
     return [
       { range: { start: args, end: args + layerArgBytes }, rights: mayRead },
       ...blocks.map((range) => ({ range, rights: mayRead })),
-      { range: this.#block(scratch.address), rights: mayRead | mayWrite },
       ...inputsOf(step).map((id) => ({ range: this.#tensor(plan, id), rights: mayRead })),
       ...outputsOf(step).map((id) => ({ range: this.#tensor(plan, id), rights: mayWrite })),
     ];
   }
 
   /** Where a tensor lies: inside the arena, and, to be sure, in its own bytes of it. */
-  #tensor(plan: Plan, id: TensorId, slackBytes = 0): ByteRange {
+  #tensor(plan: Plan, id: TensorId): ByteRange {
     const { offsets, sizeBytes } = layOutArena(plan);
     const { arena } = this.#device;
     const start = arena.address + offsets[id]!;
-    const end = start + tensorBytes(plan, id) + slackBytes;
+    const end = start + tensorBytes(plan, id);
     const block = this.#block(arena.address);
     if (end > arena.address + sizeBytes || end > block.end) {
       throw new Error(`tensor ${id} ends at ${end}, outside of the arena`);
@@ -205,9 +222,9 @@ function tracedKernels(build: KernelBuild): Promise<WebAssembly.Module> {
 async function traceKernels(build: KernelBuild): Promise<WebAssembly.Module> {
   // Node 20 knows relaxed SIMD, but only when it is told to.
   v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  const base64 =
+  const hex =
     build === 'relaxed'
-      ? (await import('../../../src/backends/wasm/generated/relaxed.ts')).relaxedBase64
-      : (await import('../../../src/backends/wasm/generated/simd128.ts')).simd128Base64;
-  return new WebAssembly.Module(traceAccesses(Buffer.from(base64, 'base64')));
+      ? (await import('../../../src/backends/wasm/generated/relaxed.ts')).relaxedHex
+      : (await import('../../../src/backends/wasm/generated/simd128.ts')).simd128Hex;
+  return new WebAssembly.Module(traceAccesses(decodeModule(hex)));
 }

@@ -5,6 +5,7 @@ import { openWasmBackend } from '../../../src/backends/wasm/backend.ts';
 import { openEngine } from '../../../src/backends/wasm/engine.ts';
 import { FrameInput } from '../../../src/backends/wasm/frameInput.ts';
 import { Heap } from '../../../src/backends/wasm/heap.ts';
+import { SingleThread } from '../../../src/backends/wasm/work.ts';
 import { cropAndResize } from '../../../src/kernels/resize/reference.ts';
 import type { SubnetEntry } from '../../../src/model/manifest.ts';
 import type { Model } from '../../../src/model/reader.ts';
@@ -62,7 +63,7 @@ describe('the wasm backend', () => {
       if (isBetweenPasses) fillUp(heap, allocate);
       return allocate(sizeBytes);
     });
-    new FrameInput(heap, kernels).write(frame, 1, side, image);
+    new FrameInput(heap, new SingleThread(kernels)).write(frame, 1, side, image);
     const written = heap.bytes.slice(image, image + side * side * 4);
     const rgb = written.filter((_, i) => i % 4 !== 3);
     expect(rgb).toEqual(cropAndResize(frame, 1, side));

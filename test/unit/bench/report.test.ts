@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderMarkdown } from '../../../bench/report/markdown.ts';
 import { renderPage } from '../../../bench/report/page.ts';
+import { fillReadme } from '../../../bench/report/readme.ts';
 import { type BenchResult, parseResult } from '../../../bench/report/result.ts';
 import type { BenchRow, RuntimesResult } from '../../../bench/runtimes/result.ts';
 
@@ -138,4 +139,30 @@ test.each([
   ['no kind', '{"rows": []}'],
 ])('a file with %s is refused by name', (_, text) => {
   expect(() => parseResult(text, 'x.json')).toThrow(/x\.json is no result/);
+});
+
+describe('the README', () => {
+  const text = 'Before.\n<!-- benchmarks -->\nold figures\n<!-- /benchmarks -->\nAfter.\n';
+
+  test('gets the first comparison between its marks, and keeps the rest', () => {
+    const filled = fillReadme(text, [subnets, comparison]);
+    expect(filled).toMatch(/^Before\.\n<!-- benchmarks -->\nmobilenetv2 at 224 px/);
+    expect(filled).toMatch(/\n<!-- \/benchmarks -->\nAfter\.\n$/);
+    expect(filled).not.toContain('old figures');
+    expect(filled).toContain('100 frames');
+    expect(filled).toContain('a processor, 2 cores (`npm run bench -- runtimes --json x.json`)');
+    expect(filled).toContain('| rtfq, 8 bit | 10.0 | 9.0 | 3.7 MB |');
+    expect(filled).toContain('| rtfq, 8 bit, 2 threads | 6.0 | 9.0 | 3.7 MB |');
+    expect(fillReadme(filled, [comparison])).toBe(filled);
+  });
+
+  test.each([
+    ['without marks', 'Before.', [comparison]],
+    ['with marks in the wrong order', '<!-- /benchmarks --><!-- benchmarks -->', [comparison]],
+    ['without a comparison', text, [subnets]],
+  ])('is refused %s', (_, given, results) => {
+    expect(() => fillReadme(given, results)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+  });
 });

@@ -201,6 +201,7 @@ test('the worker is asked for what the options say, with an absolute URL', async
   await open({
     model: new URL('https://example.org/a/model.json'),
     backend: 'wasm',
+    threads: 2,
     budget: { fps: 30 },
     cache: false,
   });
@@ -208,6 +209,7 @@ test('the worker is asked for what the options say, with an absolute URL', async
     modelUrl: 'https://example.org/a/model.json',
     integrity: null,
     backend: 'wasm',
+    threads: 2,
     budget: { fps: 30 },
     signals: unknownSignals,
     cache: false,
@@ -251,7 +253,14 @@ test('a backend that another one replaces is told as an event, and joins the ref
   const passedOver = [{ name: 'wasm', reason: 'no SIMD' }] as const;
   await host.listener({
     kind: 'backend',
-    replaced: { from: 'webgpu', to: 'tfjs', description: 'floats', error, passedOver },
+    replaced: {
+      from: 'webgpu',
+      to: 'tfjs',
+      description: 'floats',
+      threads: null,
+      error,
+      passedOver,
+    },
   });
   expect(events).toEqual([{ from: 'webgpu', to: 'tfjs', reason: expect.objectContaining(error) }]);
   expect(opened.capabilities).toMatchObject({
@@ -382,6 +391,7 @@ test('what subnets are expected to take is known once one was measured', async (
       refused: [],
       cacheProblems: [],
       crossOriginIsolated: false,
+      threads: null,
     };
     const { width, resolution, bits } = subnets[0]!;
     const active = { width, resolution, bits };

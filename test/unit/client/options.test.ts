@@ -11,6 +11,7 @@ test('missing options get their defaults', () => {
     modelUrl: model,
     integrity: null,
     backend: 'auto',
+    threads: 'auto',
     budget: {},
     workerUrl: undefined,
     createWorker: undefined,
@@ -34,6 +35,9 @@ const wrongOptions: readonly [string, unknown][] = [
   ['a signal that nobody knows', { model, signals: { temperature: () => () => {} } }],
   ['a signal that is a value', { model, signals: { battery: { level: 1 } } }],
   ['a clock that is a time', { model, clock: 1 }],
+  ['no thread at all', { model, threads: 0 }],
+  ['half a thread', { model, threads: 1.5 }],
+  ['threads in words', { model, threads: 'many' }],
   ['a cache that is a name', { model, cache: 'mine' }],
 ];
 for (const [what, options] of wrongOptions) {
