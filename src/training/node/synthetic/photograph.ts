@@ -17,8 +17,8 @@ const strayLevel = 200;
 const noiseTableLength = 4096;
 
 /**
- * What a camera makes of a scene: perspective, blur, vignetting, stray light, colour cast, tone curve and noise, in one
- * pass over the pixels.
+ * What a camera makes of a scene: perspective, blur, vignetting, stray light, colour cast, tone curve and
+ * noise, in one pass over the pixels.
  * @param sceneRgb sidePx x sidePx x 3 bytes
  * @returns as much again
  */
