@@ -221,6 +221,7 @@ async function takeStep(trainee: Trainee, recipe: Recipe, engine?: ShardEngine):
       source: domain(count),
       sourceLabels: Array.from({ length: count }, (_, i) => i % classes),
       target: domain(batch.target / batch.shards),
+      targetForTeacher: null,
     };
   });
   // Without learning: random weights may diverge.

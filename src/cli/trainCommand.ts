@@ -4,7 +4,7 @@ import type { TrainCheckpointProgress } from '../training/node/trainCheckpoint.t
 import { describeCommand } from './describeCommand.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { writeTriedModel } from './modelFiles.ts';
-import { parseCount, topologyHelp } from './options.ts';
+import { parseCount, parseSeed, topologyHelp } from './options.ts';
 import { ProgressLine } from './progressLine.ts';
 import { reportFile } from './reportCommand.ts';
 
@@ -15,6 +15,7 @@ interface TrainCommandOptions {
   readonly target: string;
   readonly recipe?: string;
   readonly steps?: number;
+  readonly seed?: number;
   readonly checkpointEvery: number;
   readonly workers?: number;
   readonly sources?: string;
@@ -33,6 +34,7 @@ export function addTrainCommand(program: Command, signal: AbortSignal): void {
     .option('--topology <name>', topologyHelp, 'mobilenetv2')
     .option('--recipe <file>', 'how to train, as JSON (default: a recipe’s defaults)')
     .option('--steps <count>', 'in place of the recipe’s', parseCount)
+    .option('--seed <number>', 'in place of the recipe’s', parseSeed)
     .option('--checkpoint-every <steps>', 'besides at the end and on Ctrl-C', parseCount, 100)
     .option(
       '--workers <count>',

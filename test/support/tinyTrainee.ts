@@ -86,6 +86,7 @@ export function tinyBatch({ batch, resolutions }: Recipe, seed: number): readonl
       source: pictures(sourceLabels, 1),
       sourceLabels,
       target: pictures(classesOf(batch.target / batch.shards), 0.6),
+      targetForTeacher: null,
     };
   });
 }

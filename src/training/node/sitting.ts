@@ -25,6 +25,8 @@ export interface SittingOptions {
   readonly recipe: Recipe | null;
   /** In place of the recipe's. */
   readonly steps?: number | undefined;
+  /** In place of the recipe's. */
+  readonly seed?: number | undefined;
   readonly onProgress?:
     | ((progress: {
         readonly done: number;
@@ -44,7 +46,12 @@ export interface Sitting {
 /** Begins a run and saves it, so that a run that dies early can be resumed as well. */
 export async function beginSitting(options: SittingOptions): Promise<Sitting> {
   const { checkpoint, source, target, topology, folder, onProgress, signal } = options;
-  const recipe = withSteps(options.recipe ?? completeRecipe({}), options.steps);
+  const given = options.recipe ?? completeRecipe({});
+  const recipe = completeRecipe({
+    ...given,
+    steps: options.steps ?? given.steps,
+    seed: options.seed ?? given.seed,
+  });
   const { network, classes } =
     checkpoint === null
       ? randomNetwork(topology, source, recipe)
@@ -61,12 +68,13 @@ export async function beginSitting(options: SittingOptions): Promise<Sitting> {
 
 /** Goes on with a saved run. */
 export async function resumeSitting(options: SittingOptions, saved: Uint8Array): Promise<Sitting> {
-  const { source, target, steps } = options;
+  const { source, target, steps, seed } = options;
   const run = decodeRun(saved);
   try {
-    if (options.recipe !== null) checkRecipe(options.recipe, run.recipe);
+    const given = options.recipe ?? run.recipe;
+    checkRecipe({ ...given, seed: seed ?? given.seed }, run.recipe);
     checkClasses(source, run.classes);
-    const recipe = withSteps(run.recipe, steps ?? options.recipe?.steps);
+    const recipe = completeRecipe({ ...run.recipe, steps: steps ?? given.steps });
     if (recipe.steps < run.step) {
       throw new RtfqError('INVALID_ARGUMENT', 'the run has more steps behind it', {
         got: `${recipe.steps} steps in all`,
@@ -79,10 +87,6 @@ export async function resumeSitting(options: SittingOptions, saved: Uint8Array):
     disposeRun(run);
     throw thrown;
   }
-}
-
-function withSteps(recipe: Recipe, steps: number | undefined): Recipe {
-  return steps === undefined ? recipe : completeRecipe({ ...recipe, steps });
 }
 
 interface InitialNetwork {
@@ -125,7 +129,7 @@ function checkRecipe(given: Recipe, own: Recipe): void {
     throw new RtfqError('INVALID_ARGUMENT', `the recipe is not the run's: ${field}`, {
       got,
       expected,
-      hint: 'leave --recipe out, or begin a run in another folder',
+      hint: 'leave --recipe and --seed out, or begin a run in another folder',
     });
   }
 }

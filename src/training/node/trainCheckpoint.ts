@@ -29,6 +29,8 @@ export interface TrainCheckpointOptions {
   readonly resume: boolean;
   /** In place of the recipe's. */
   readonly steps?: number | undefined;
+  /** In place of the recipe's. */
+  readonly seed?: number | undefined;
   readonly checkpointEvery?: number | undefined;
   /** Threads that compute shards; one per core when absent, and at most one per shard. 1: no thread. */
   readonly workers?: number | undefined;

@@ -71,6 +71,7 @@ const lossesSchema = v.strictObject({
 const teacherSchema = v.strictObject({
   momentum: v.optional(v.pipe(v.number(), v.minValue(0), v.ltValue(1)), 0.9),
   temperature: v.optional(positive, 0.04),
+  view: v.optional(v.picklist(['student', 'centre']), 'student'),
 });
 
 const weightOptimiserSchema = v.strictObject({

@@ -25,6 +25,8 @@ export interface ShardPictures {
   /** One class index per source picture. Target pictures have none. */
   readonly sourceLabels: readonly number[];
   readonly target: PicturesByResolution;
+  /** The same target pictures as the teacher sees them, where it has a view of its own. */
+  readonly targetForTeacher: PicturesByResolution | null;
 }
 
 /** What a shard's gradients are computed of. */
@@ -94,7 +96,9 @@ class Shard {
     this.#softTargets = new SoftTargetBank(losses, options.subnets);
     const classes = model.supernet.shape.topology.layers.at(-1)!.outChannels;
     this.#labels = smoothedLabels(pictures.sourceLabels, classes, losses.labelSmoothing);
-    this.#pseudoLabels = isTeacherAsked(recipe, options) ? this.#askTeacher() : null;
+    this.#pseudoLabels = isTeacherAsked(recipe, options)
+      ? this.#askTeacher(pictures.targetForTeacher)
+      : null;
   }
 
   async compute(): Promise<ShardResult> {
@@ -179,16 +183,16 @@ class Shard {
       : targetTerms(weights, this.#pseudoLabels, soft);
   }
 
-  #askTeacher(): tf.Tensor2D {
+  #askTeacher(ownView: PicturesByResolution | null): tf.Tensor2D {
     const { teacher } = this.#model;
     const { losses, teacher: settings } = this.#recipe;
-    const images = this.#images.target.get(teacher.subnet.resolution)!;
-    return tf.tidy(() =>
-      pseudoLabels(teacher.predict(images), {
+    return tf.tidy(() => {
+      const images = ownView === null ? this.#images.target : upload(ownView);
+      return pseudoLabels(teacher.predict(images.get(teacher.subnet.resolution)!), {
         threshold: losses.pseudoLabelThreshold,
         temperature: settings.temperature,
-      }),
-    );
+      });
+    });
   }
 
   async #confidentShare(): Promise<number | null> {

@@ -35,17 +35,28 @@ export function batchRequests(
   });
 }
 
+/** The same pictures as the runtime sees them. */
+export function centreViews(
+  { cropFraction }: Pick<Recipe, 'cropFraction'>,
+  requests: readonly Pick<PictureRequest, 'index'>[],
+): readonly PictureRequest[] {
+  const view = { kind: 'centre', fraction: cropFraction } as const;
+  return requests.map(({ index }) => ({ index, view }));
+}
+
 /** So many different pictures of a domain, all where there are fewer, as the runtime sees them. */
 export function sampleRequests(
-  { seed, cropFraction }: Pick<Recipe, 'seed' | 'cropFraction'>,
+  recipe: Pick<Recipe, 'seed' | 'cropFraction'>,
   purpose: string,
   pictures: number,
   count: number,
 ): readonly PictureRequest[] {
   const order = shuffled(
     Array.from({ length: count }, (_, i) => i),
-    randomStream(seed, purpose, 0),
+    randomStream(recipe.seed, purpose, 0),
   );
-  const view = { kind: 'centre', fraction: cropFraction } as const;
-  return order.slice(0, pictures).map((index) => ({ index, view }));
+  return centreViews(
+    recipe,
+    order.slice(0, pictures).map((index) => ({ index })),
+  );
 }

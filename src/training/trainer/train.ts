@@ -4,10 +4,10 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { randomStream } from '../sandwich/randomStream.ts';
 import { sampleSubnets } from '../sandwich/sampling.ts';
 import { adaptationFactor, learningRateFactor } from '../sandwich/schedule.ts';
-import type { ShardPictures } from '../sandwich/shard.ts';
+import { isTeacherAsked, type ShardPictures } from '../sandwich/shard.ts';
 import type { ShardEngine } from '../sandwich/shardEngine.ts';
 import { type StepReport, sandwichStep } from '../sandwich/step.ts';
-import { batchRequests } from './batchRequests.ts';
+import { batchRequests, centreViews } from './batchRequests.ts';
 import type { PictureRequest, TrainingData } from './data.ts';
 import { type Run, teacherSubnet } from './run.ts';
 import { encodeRun } from './runState.ts';
@@ -85,11 +85,11 @@ export async function train(
       // The next pictures are decoded while this step computes.
       if (run.step + 1 < recipe.steps) coming = prefetch(run, data, run.step + 1);
       const rateFactor = learningRateFactor(run.step, recipe.steps, recipe.optimiser.schedule);
-      const { subnets, shards } = loaded;
+      const { subnets, adaptation, shards } = loaded;
       const report = await sandwichStep(run.trainee, recipe, shards, {
         subnets,
         rateFactor,
-        adaptation: adaptationFactor(run.step, recipe.losses.adaptation),
+        adaptation,
         engine,
         signal,
       });
@@ -109,6 +109,7 @@ export async function train(
 
 interface LoadedStep {
   readonly subnets: ReturnType<typeof sampleSubnets>;
+  readonly adaptation: number;
   readonly shards: readonly ShardPictures[];
 }
 
@@ -121,23 +122,27 @@ function prefetch(run: Run, data: TrainingData, step: number): Promise<LoadedSte
 
 async function loadStep({ recipe }: Run, data: TrainingData, step: number): Promise<LoadedStep> {
   const subnets = sampleSubnets(recipe, randomStream(recipe.seed, 'subnets', step));
-  const resolutions = [
-    ...new Set([...subnets, teacherSubnet(recipe)].map(({ resolution }) => resolution)),
-  ];
+  const teacherSide = teacherSubnet(recipe).resolution;
+  const resolutions = [...new Set([...subnets.map(({ resolution }) => resolution), teacherSide])];
+  const adaptation = adaptationFactor(step, recipe.losses.adaptation);
+  const hasOwnView =
+    recipe.teacher.view === 'centre' && isTeacherAsked(recipe, { subnets, adaptation });
   const sourceRequests = cut(batchRequests(recipe, 'source', step, data.source.count), recipe);
   const targetRequests = cut(batchRequests(recipe, 'target', step, data.target.count), recipe);
   const shards = sourceRequests.map(async (requests, k): Promise<ShardPictures> => {
-    const [source, target] = await Promise.all([
+    const [source, target, targetForTeacher] = await Promise.all([
       data.source.load(requests, resolutions),
       data.target.load(targetRequests[k]!, resolutions),
+      hasOwnView ? data.target.load(centreViews(recipe, targetRequests[k]!), [teacherSide]) : null,
     ]);
     return {
       source,
       sourceLabels: requests.map(({ index }) => data.source.labelOf(index)),
       target,
+      targetForTeacher,
     };
   });
-  return { subnets, shards: await Promise.all(shards) };
+  return { subnets, adaptation, shards: await Promise.all(shards) };
 }
 
 /** A step's pictures of one domain, in shards. */

@@ -45,6 +45,11 @@ function rimOf(pixels: Uint8Array): readonly number[] {
   });
 }
 
+/** @param channel 0 is red */
+function channelMean(pixels: Uint8Array, channel: number): number {
+  return statisticsOf(Array.from(pixels).filter((_, at) => at % 3 === channel)).mean;
+}
+
 /** Class by class, `specimensPerClass` of each. */
 async function domainPixels(domain: SyntheticDomain): Promise<readonly Uint8Array[]> {
   const numbers = Array.from({ length: specimensPerClass }, (_, i) => i + 1);
@@ -54,20 +59,28 @@ async function domainPixels(domain: SyntheticDomain): Promise<readonly Uint8Arra
 }
 
 describe(`the synthetic domains, seed ${seed}`, () => {
-  test('differ in brightness and in how busy the rim is', async () => {
+  test('differ in brightness, warmth, contrast and in how busy the rim is', async () => {
     const [catalogue, webcam] = await Promise.all(
       syntheticDomains.map(async (domain) => {
         const pictures = await domainPixels(domain);
+        const whole = pictures.map((pixels) => statisticsOf(Array.from(pixels)));
         const rims = pictures.map((pixels) => statisticsOf(rimOf(pixels)));
+        const meanOf = (values: readonly number[]) => statisticsOf(values).mean;
         return {
-          brightness: statisticsOf(pictures.flatMap((pixels) => Array.from(pixels))).mean,
-          rimDeviation: statisticsOf(rims.map(({ deviation }) => deviation)).mean,
+          brightness: meanOf(whole.map(({ mean }) => mean)),
+          contrast: meanOf(whole.map(({ deviation }) => deviation)),
+          redOverBlue: meanOf(
+            pictures.map((pixels) => channelMean(pixels, 0) / channelMean(pixels, 2)),
+          ),
+          busyRim: meanOf(rims.map(({ deviation }, i) => deviation / whole[i]!.deviation)),
         };
       }),
     );
     expect(catalogue!.brightness).toBeGreaterThan(webcam!.brightness + 60);
-    // By no more: a third of the catalogue is set in rooms as well.
-    expect(catalogue!.rimDeviation).toBeLessThan(0.8 * webcam!.rimDeviation);
+    expect(webcam!.redOverBlue).toBeGreaterThan(1.2 * catalogue!.redOverBlue);
+    expect(webcam!.contrast).toBeLessThan(0.7 * catalogue!.contrast);
+    // By no more: half of the catalogue is set in rooms as well.
+    expect(webcam!.busyRim).toBeGreaterThan(1.1 * catalogue!.busyRim);
   });
 
   test.each(syntheticDomains)('%s tells no class by its brightness', async (domain) => {

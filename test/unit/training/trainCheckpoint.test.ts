@@ -22,6 +22,8 @@ import {
   trainCheckpoint,
 } from '../../../src/training/node/trainCheckpoint.ts';
 import type { PartialRecipe } from '../../../src/training/recipe/recipe.ts';
+import { disposeRun } from '../../../src/training/trainer/run.ts';
+import { decodeRun } from '../../../src/training/trainer/runState.ts';
 import { randomFloatNetwork } from '../../support/tinyFloatNetwork.ts';
 import { readFrom } from '../../support/tinyModel.ts';
 
@@ -174,10 +176,25 @@ describe(`training from a checkpoint (seed ${seed})`, { timeout }, () => {
     expect(begun).toEqual(['making the supernet']);
   });
 
+  test('takes seed and steps in place of the recipe’s', async () => {
+    await trainCheckpoint(
+      optionsFor('seeded', {
+        weights: undefined,
+        topology: 'mobilenetv2-micro',
+        seed: seed + 1,
+        steps: 1,
+      }),
+    );
+    const run = decodeRun((await (await RunFolder.open(at('seeded'))).readCheckpoint())!);
+    expect([run.recipe.seed, run.recipe.steps, run.step]).toEqual([seed + 1, 1, 1]);
+    disposeRun(run);
+  });
+
   test.each<[string, RtfqErrorCode, string, Partial<TrainCheckpointOptions>]>([
     ['a folder that holds a run', 'INVALID_ARGUMENT', 'already holds a run', {}],
     ['nothing to resume', 'INVALID_ARGUMENT', 'no run', { resume: true, out: 'empty' }],
     ['another recipe', 'INVALID_ARGUMENT', 'seed', { resume: true, recipe: 'seed.json' }],
+    ['another seed', 'INVALID_ARGUMENT', 'seed', { resume: true, seed: seed + 1 }],
     ['fewer steps than taken', 'INVALID_ARGUMENT', 'steps', { resume: true, steps: 1 }],
     ['other classes', 'DATASET_FORMAT', 'other classes', { resume: true, data: 'two' }],
     ['no recipe', 'INVALID_ARGUMENT', 'missing.json', { recipe: 'missing.json' }],

@@ -6,6 +6,8 @@ export interface Camera {
   readonly keystone: readonly [across: number, down: number];
   /** What one pixel averages over: shifts of the point it looks at. */
   readonly blurTaps: readonly (readonly [x: number, y: number])[];
+  /** Share of stray light: it lies over the picture as an even grey and takes contrast away, 0 to 1. */
+  readonly veil: number;
   /** Factor per channel, red, green, blue: exposure and colour cast. */
   readonly gains: readonly [number, number, number];
   /** Exponent of the tone curve: above 1 darkens the middle tones. */
@@ -23,17 +25,18 @@ export interface Camera {
  */
 export function anyCamera(random: Random): Camera {
   const isDark = happens(random, 0.4);
-  const exposure = isDark ? between(random, 0.5, 0.8) : between(random, 0.8, 1.15);
-  // Warm against cold is the cast that auto white balance leaves; green against magenta is weaker.
-  const warmth = between(random, -0.22, 0.22);
+  const exposure = isDark ? between(random, 0.3, 0.5) : between(random, 0.5, 0.75);
+  // Rooms are lit by warm lamps, which a cheap camera's white balance corrects at most in part.
+  const warmth = between(random, 0.15, 0.4);
   const tint = between(random, -0.07, 0.07);
   return {
-    keystone: [between(random, -0.15, 0.15), between(random, -0.15, 0.15)],
+    keystone: [between(random, -0.07, 0.07), between(random, -0.07, 0.07)],
     blurTaps: happens(random, 0.5) ? motionTaps(random) : defocusTaps(random),
+    veil: between(random, 0.2, 0.45),
     gains: [exposure * (1 + warmth), exposure * (1 + tint), exposure * (1 - warmth)],
     gamma: between(random, 0.75, 1.3),
     vignetting: between(random, 0.1, 0.45),
-    noiseSteps: isDark ? between(random, 5, 12) : between(random, 2, 8),
+    noiseSteps: isDark ? between(random, 3, 6) : between(random, 1.5, 4),
     jpegQuality: integerBetween(random, 25, 60),
   };
 }

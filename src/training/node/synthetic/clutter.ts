@@ -9,7 +9,7 @@ type ClutterKind = (typeof clutterKinds)[number];
 
 /** Things of no class that stand about, anywhere in the scene. */
 export function drawClutter(random: Random, paint: Paint): string {
-  const things = Array.from({ length: integerBetween(random, 0, 3) }, () => {
+  const things = Array.from({ length: integerBetween(random, 0, 2) }, () => {
     const x = between(random, -sceneHalf, sceneHalf);
     const y = between(random, -sceneHalf * 0.5, sceneHalf);
     return drawThing(random, paint, x, y, between(random, 0.6, 1.5));
@@ -19,7 +19,7 @@ export function drawClutter(random: Random, paint: Paint): string {
 
 /** What stands between camera and object: it covers at most part of the object. */
 export function drawForeground(random: Random, paint: Paint): string {
-  if (happens(random, 0.6)) return '';
+  if (happens(random, 0.75)) return '';
   const side = pick(random, [-1, 1]);
   const x = side * between(random, sceneHalf * 0.75, sceneHalf);
   const y = between(random, sceneHalf * 0.5, sceneHalf);

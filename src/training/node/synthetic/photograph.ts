@@ -10,12 +10,15 @@ const channels = 3;
  */
 const noiseMix = { common: 0.75, perChannel: Math.sqrt(1 - 0.75 ** 2) };
 
+/** Brightness of stray light where it is all there is: that of a lamp or a window out of focus. */
+const strayLevel = 200;
+
 /** Enough to make repetition invisible. Computing each number anew would double the pass's time. */
 const noiseTableLength = 4096;
 
 /**
- * What a camera makes of a scene: perspective, blur, vignetting, colour cast, tone curve and noise, in one
- * pass over the pixels.
+ * What a camera makes of a scene: perspective, blur, vignetting, stray light, colour cast, tone curve and
+ * noise, in one pass over the pixels.
  * @param sceneRgb sidePx x sidePx x 3 bytes
  * @returns as much again
  */
@@ -33,6 +36,8 @@ export function photograph(
   const tapsY = Float64Array.from(camera.blurTaps, ([, y]) => y * sidePx);
   const tapCount = tapsX.length;
   const [redGain, greenGain, blueGain] = camera.gains.map((gain) => gain / tapCount) as Gains;
+  const sceneShare = 1 - camera.veil;
+  const stray = camera.veil * strayLevel * tapCount;
   const tone = toneTable(camera.gamma);
   const normal = normalNumbers();
   const common = noiseMix.common * camera.noiseSteps;
@@ -59,13 +64,18 @@ export function photograph(
         blue += sceneRgb[from + 2]!;
       }
       const light = 1 - camera.vignetting * 0.5 * (x * x + y * y);
+      const sceneLight = light * sceneShare;
+      const strayLight = light * stray;
       const grain = common * normal[(random() * noiseTableLength) | 0]!;
       const redGrain = grain + perChannel * normal[(random() * noiseTableLength) | 0]!;
       const greenGrain = grain + perChannel * normal[(random() * noiseTableLength) | 0]!;
       const blueGrain = grain + perChannel * normal[(random() * noiseTableLength) | 0]!;
-      picture[at] = tone[Math.min(255, (red * light * redGain) | 0)]! + redGrain;
-      picture[at + 1] = tone[Math.min(255, (green * light * greenGain) | 0)]! + greenGrain;
-      picture[at + 2] = tone[Math.min(255, (blue * light * blueGain) | 0)]! + blueGrain;
+      picture[at] =
+        tone[Math.min(255, ((red * sceneLight + strayLight) * redGain) | 0)]! + redGrain;
+      picture[at + 1] =
+        tone[Math.min(255, ((green * sceneLight + strayLight) * greenGain) | 0)]! + greenGrain;
+      picture[at + 2] =
+        tone[Math.min(255, ((blue * sceneLight + strayLight) * blueGain) | 0)]! + blueGrain;
     }
   }
   return new Uint8Array(picture.buffer);

@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Subnet } from '../../../../src/network/subnet.ts';
 import type { Recipe } from '../../../../src/training/recipe/recipe.ts';
+import type { PicturesByResolution } from '../../../../src/training/sandwich/images.ts';
 import { randomStream } from '../../../../src/training/sandwich/randomStream.ts';
 import { sampleSubnets } from '../../../../src/training/sandwich/sampling.ts';
+import type { ShardPictures } from '../../../../src/training/sandwich/shard.ts';
 import {
   type StepReport,
   sandwichStep,
@@ -103,6 +105,29 @@ describe('a step (seed 2)', { timeout }, () => {
     both.forEach((change, i) => {
       expect(Math.abs(change - one[i]! - other[i]!) / scale).toBeLessThan(1e-3);
     });
+  });
+
+  test('has the pseudo-labels of what the teacher sees', async () => {
+    // At this temperature labels are no steps, and tell small differences.
+    const recipe = tinyRecipe({ teacher: { temperature: 1 }, losses: { pseudoLabelThreshold: 0 } });
+    const shards = tinyBatch(recipe, 1);
+    const pseudoLossWith = async (
+      viewOf: (shard: ShardPictures) => PicturesByResolution | null,
+    ) => {
+      const trainee = await tinyTrainee(recipe, 2);
+      const seen = shards.map((shard) => ({ ...shard, targetForTeacher: viewOf(shard) }));
+      const report = await sandwichStep(trainee, recipe, seen, {
+        subnets: [largest],
+        rateFactor: 1,
+      });
+      return total(report, 'pseudoLabels');
+    };
+    const students = await pseudoLossWith(() => null);
+    expect(await pseudoLossWith(({ target }) => target)).toBe(students);
+    // Other pictures in each place, and red for blue.
+    const reversed = (pictures: PicturesByResolution) =>
+      new Map([...pictures].map(([side, bytes]) => [side, bytes.toReversed()]));
+    expect(await pseudoLossWith(({ target }) => reversed(target))).not.toBeCloseTo(students, 2);
   });
 
   test('averages what its shards say, each with batch norm of its own', async () => {

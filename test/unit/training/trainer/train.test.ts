@@ -3,7 +3,11 @@ import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 import { openModel } from '../../../../src/model/reader.ts';
 import { writeModel } from '../../../../src/model/writer.ts';
 import type { Recipe } from '../../../../src/training/recipe/recipe.ts';
-import type { Pictures, TrainingData } from '../../../../src/training/trainer/data.ts';
+import type {
+  PictureRequest,
+  Pictures,
+  TrainingData,
+} from '../../../../src/training/trainer/data.ts';
 import { exportRun } from '../../../../src/training/trainer/exportRun.ts';
 import { beginRun, disposeRun, type Run } from '../../../../src/training/trainer/run.ts';
 import { decodeRun, encodeRun } from '../../../../src/training/trainer/runState.ts';
@@ -99,6 +103,51 @@ describe(`a run (seed ${seed})`, { timeout }, () => {
     expect(third.step).toBe(3);
     expect(isSame(await encodeRun(third), expected)).toBe(true);
     disposeRun(third);
+  });
+
+  test('shows the teacher plain pictures where it has a view of its own, once it is asked', async () => {
+    const own = tinyRecipe({
+      ...recipe,
+      steps: 2,
+      teacher: { view: 'centre' },
+      losses: { adaptation: { fromStep: 1 } },
+    });
+    const loads: (readonly PictureRequest[])[] = [];
+    const watched: TrainingData = {
+      ...data,
+      target: {
+        ...data.target,
+        load: async (requests, resolutions) => {
+          loads.push(requests);
+          return data.target.load(requests, resolutions);
+        },
+      },
+    };
+    const run = begin(own);
+    await train(run, watched);
+    disposeRun(run);
+    const plain = loads.filter((requests) => requests.every(({ view }) => view.kind === 'centre'));
+    const random = loads.filter((requests) => !plain.includes(requests));
+    // Two shards a step; the first step is before adaptation.
+    expect(plain).toHaveLength(2);
+    expect(random).toHaveLength(4);
+    const indices = (requests: readonly PictureRequest[]) => requests.map(({ index }) => index);
+    expect(plain.map(indices)).toEqual(random.slice(2).map(indices));
+  });
+
+  test('with a view of the teacher’s own is resumed to the same bits', async () => {
+    const own = tinyRecipe({ ...recipe, steps: 2, teacher: { view: 'centre' } });
+    const uninterrupted = begin(own);
+    await train(uninterrupted, data);
+    const expected = await encodeRun(uninterrupted);
+    disposeRun(uninterrupted);
+    const first = begin(own);
+    const checkpoint = await trainUntil(first, 1);
+    disposeRun(first);
+    const second = decodeRun(checkpoint);
+    await train(second, data);
+    expect(isSame(await encodeRun(second), expected)).toBe(true);
+    disposeRun(second);
   });
 
   test('of another seed ends elsewhere', async () => {
