@@ -3,6 +3,7 @@ import type { Backend, BackendName } from './backend.ts';
 /** `auto`: the fastest that this device can run and that computes rightly. */
 export type BackendChoice = BackendName | 'auto';
 
+/** A backend that was preferred and not taken. */
 export interface RefusedBackend {
   readonly name: BackendName;
   readonly reason: string;

@@ -6,17 +6,20 @@ import { type Model, type ReadOptions, rememberPacks } from '../model/reader.ts'
 import { expectRecorded, selfTestFrame, selfTestSubnets } from './selfTest.ts';
 import { type ReplaceBackend, Session } from './session.ts';
 
+/** A session, and what it could not run on. */
 export interface OpenedSession {
   readonly session: Session;
   /** Backends that were preferred but not taken, and why. */
   readonly refused: readonly RefusedBackend[];
 }
 
+/** For `openSession`. */
 export interface OpenSessionOptions extends ReadOptions {
   /** A device was lost, and another backend has its place. */
   readonly onReplaced?: ((replaced: ReplacedBackend) => void) | undefined;
 }
 
+/** A lost device and what took its place. */
 export interface ReplacedBackend {
   readonly from: BackendName;
   readonly to: Backend;

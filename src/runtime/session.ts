@@ -15,6 +15,7 @@ import { buildPlan } from '../network/plan.ts';
 import { findSubnet, formatSubnet, type Subnet } from '../network/subnet.ts';
 import type { BitWidth } from '../quant/bits.ts';
 
+/** What a network makes of one frame. */
 export interface RunResult {
   /** One per class, before softmax. */
   readonly logits: Float32Array;
@@ -23,6 +24,7 @@ export interface RunResult {
   readonly inferenceMs: number;
 }
 
+/** The same as a tensor, on the GPU where the backend is there. */
 export interface TensorResult {
   /** Of tfjs, the caller's to dispose of: a value per class before softmax, or the features. */
   readonly tensor: Tensor1D;
@@ -179,6 +181,7 @@ export class Session {
     this.#backend.unloadPack(bits);
   }
 
+  /** Ends the session and its backend; pending calls reject with `DISPOSED`. */
   dispose(): void {
     this.#disposed = true;
     this.#active = null;
