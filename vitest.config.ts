@@ -36,6 +36,10 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['test/unit/**/*.test.ts'],
+          // Against what hangs; a busy machine is slow by far more than the usual five seconds.
+          testTimeout: 120_000,
+          // One core less is the usual number: of two, half.
+          maxWorkers: '100%',
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,12 +1,12 @@
-// @ts-check
 // Takes the pictures of the demo that README.md shows: docs/images/demo-light.webp and demo-dark.webp. The camera's
 // picture is docs/images/desk.svg, moved a little as by a hand; all else is the shipped model on this machine.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { build, preview } from 'vite';
+import { writeClip } from '../test/support/fakeCamera.ts';
 import { root } from './bundle.mjs';
 import { chromiumFlags, findChromium } from './chromium.mjs';
 
@@ -14,30 +14,31 @@ const imagesDir = join(root, 'docs/images');
 const screen = { width: 1440, height: 900 };
 const frame = { width: 640, height: 480 };
 const frames = 60;
+const framesPerSecond = 30;
 const swayPx = 6;
 /** So long a chart is worth looking at. */
 const watchMs = 12_000;
 
-/** @param {string} path an .mjpeg file: JPEGs, one after another */
-async function writeClip(path) {
+/** The scene as a camera in somebody's hand sees it, frame by frame. */
+async function handHeldFrames(): Promise<Buffer[]> {
   const margin = 2 * swayPx;
   const scene = await sharp(join(imagesDir, 'desk.svg'))
     .resize(frame.width + margin, frame.height + margin, { fit: 'fill' })
     .png()
     .toBuffer();
-  const pictures = [];
-  for (let index = 0; index < frames; index++) {
+  const pictures = [...Array(frames).keys()].map((index) => {
     const angle = (2 * Math.PI * index) / frames;
     const left = Math.round(swayPx * (1 + Math.sin(angle)));
     const top = Math.round(swayPx * (1 + Math.cos(angle)));
-    const picture = sharp(scene).extract({ left, top, ...frame });
-    pictures.push(await picture.jpeg({ quality: 92 }).toBuffer());
-  }
-  await writeFile(path, Buffer.concat(pictures));
+    return sharp(scene)
+      .extract({ left, top, ...frame })
+      .png()
+      .toBuffer();
+  });
+  return Promise.all(pictures);
 }
 
-/** @param {import('playwright-core').Page} page @param {string} limit */
-async function setLatency(page, limit) {
+async function setLatency(page: Page, limit: string): Promise<void> {
   const slider = page.locator('#latency-limit');
   const shown = page.locator('#latency-limit-value');
   const stops = Number(await slider.getAttribute('max'));
@@ -48,12 +49,11 @@ async function setLatency(page, limit) {
   throw new Error(`the slider has no stop of ${limit}`);
 }
 
-/**
- * @param {import('playwright-core').Browser} browser
- * @param {string} url
- * @param {'light' | 'dark'} colorScheme
- */
-async function takeScreenshot(browser, url, colorScheme) {
+async function takeScreenshot(
+  browser: Browser,
+  url: string,
+  colorScheme: 'light' | 'dark',
+): Promise<void> {
   const page = await browser.newPage({ viewport: screen, colorScheme });
   // What else the machine does is not to be seen.
   await page.addInitScript(() => {
@@ -84,14 +84,18 @@ async function takeScreenshot(browser, url, colorScheme) {
 const folder = await mkdtemp(join(tmpdir(), 'rtfq-screenshots-'));
 const outDir = join(folder, 'demo');
 const configFile = join(root, 'vite.config.ts');
-await build({ configFile, logLevel: 'warn', build: { outDir, emptyOutDir: true, sourcemap: false } });
+await build({
+  configFile,
+  logLevel: 'warn',
+  build: { outDir, emptyOutDir: true, sourcemap: false },
+});
 const server = await preview({
   configFile,
   build: { outDir },
   preview: { host: 'localhost', port: 0, open: false },
 });
 const clip = join(folder, 'desk.mjpeg');
-await writeClip(clip);
+await writeClip(clip, await handHeldFrames(), 1000 / framesPerSecond);
 const browser = await chromium.launch({
   executablePath: findChromium(),
   args: [
@@ -102,7 +106,7 @@ const browser = await chromium.launch({
   ],
 });
 const url = server.resolvedUrls?.local[0] ?? '';
-for (const scheme of /** @type {const} */ (['light', 'dark'])) {
+for (const scheme of ['light', 'dark'] as const) {
   await takeScreenshot(browser, url, scheme);
 }
 await browser.close();
