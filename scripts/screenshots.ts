@@ -18,6 +18,18 @@ const framesPerSecond = 30;
 const swayPx = 6;
 /** So long a chart is worth looking at. */
 const watchMs = 12_000;
+const patienceMs = 120_000;
+
+/**
+ * What else the machine does is not to be seen; and Chromium gives a camera that plays a file that file's path for
+ * a name.
+ */
+const beforeThePage = `
+  delete globalThis.PressureObserver;
+  for (const { prototype } of [MediaDeviceInfo, MediaStreamTrack]) {
+    Object.defineProperty(prototype, 'label', { get: () => 'Webcam' });
+  }
+`;
 
 /** The scene as a camera in somebody's hand sees it, frame by frame. */
 async function handHeldFrames(): Promise<Buffer[]> {
@@ -55,14 +67,8 @@ async function takeScreenshot(
   colorScheme: 'light' | 'dark',
 ): Promise<void> {
   const page = await browser.newPage({ viewport: screen, colorScheme });
-  // What else the machine does is not to be seen.
-  await page.addInitScript(() => {
-    Reflect.deleteProperty(globalThis, 'PressureObserver');
-    // Chromium gives a camera that plays a file that file's path for a name.
-    for (const { prototype } of [MediaDeviceInfo, MediaStreamTrack]) {
-      Object.defineProperty(prototype, 'label', { get: () => 'Webcam' });
-    }
-  });
+  page.setDefaultTimeout(patienceMs);
+  await page.addInitScript({ content: beforeThePage });
   await page.goto(url);
   await page.locator('#label', { hasText: 'mug' }).waitFor();
   await page.locator('#latency-chart canvas').waitFor();
