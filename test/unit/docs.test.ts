@@ -31,7 +31,10 @@ async function relativeLinks(): Promise<{ file: string; target: string }[]> {
   const files = [...rootFiles, 'examples/README.md', ...guides].filter((name) =>
     /\.md$/.test(name),
   );
-  const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')));
+  const codeBlock = /^```[\s\S]*?^```/gm;
+  const readText = async (file: string) =>
+    (await readFile(join(root, file), 'utf8')).replace(codeBlock, '');
+  const texts = await Promise.all(files.map(readText));
   return files.flatMap((file, i) =>
     [...texts[i]!.matchAll(/\]\((?![a-z]+:)([^)\s]+)\)|(?:src|srcset)="([^":]+)"/g)].map(
       (link) => ({
