@@ -55,6 +55,11 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['test/unit/**/*.test.ts'],
+          // Against what hangs, and no more: a busy machine takes many times what a quiet one does.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          // One core less is the usual number: of two, half.
+          maxWorkers: '100%',
           sequence: { groupOrder: 0 },
         },
       },

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { distDir, root } from './bundle.mjs';
 
-const typescript = createRequire(import.meta.url).resolve('typescript/package.json');
+const typescript = createRequire(import.meta.url).resolve('@typescript/native/package.json');
 const tsc = join(dirname(typescript), 'bin/tsc');
 const project = join(root, 'tsconfig.build.json');
 const { status } = spawnSync(process.execPath, [tsc, '-p', project], { stdio: 'inherit' });

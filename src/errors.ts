@@ -26,8 +26,10 @@ export const errorCodes = [
   'INTERNAL',
 ] as const;
 
+/** What went wrong, for code: docs/faq.md has the cure for each. */
 export type RtfqErrorCode = (typeof errorCodes)[number];
 
+/** What an error tells besides its code and summary. */
 export interface RtfqErrorDetails {
   /** What was found, in words or as a value. */
   readonly got?: unknown;
@@ -51,8 +53,11 @@ export interface SerializedError {
 export class RtfqError extends Error {
   override readonly name = 'RtfqError';
   readonly code: RtfqErrorCode;
+  /** What was found. */
   readonly got: string | undefined;
+  /** What would have been right. */
   readonly expected: string | undefined;
+  /** What can be done about it. */
   readonly hint: string | undefined;
   /** The message without the details, as it was given. */
   readonly summary: string;
@@ -74,6 +79,7 @@ export class RtfqError extends Error {
     this.hint = details.hint;
   }
 
+  /** @internal For the worker boundary, where an error's own fields are lost. */
   serialize(): SerializedError {
     return {
       code: this.code,
@@ -84,6 +90,7 @@ export class RtfqError extends Error {
     };
   }
 
+  /** @internal */
   static deserialize(error: SerializedError): RtfqError {
     return new RtfqError(error.code, error.message, error);
   }

@@ -8,6 +8,7 @@ export { createClassifier } from './client/classifier.ts';
 export { LabelSmoothing } from './client/labelSmoothing.ts';
 export type * from './client/types.ts';
 export { type CachedFile, modelCache } from './download/modelCache.ts';
-export { RtfqError, type RtfqErrorCode } from './errors.ts';
+export { errorCodes, RtfqError, type RtfqErrorCode, type RtfqErrorDetails } from './errors.ts';
 export type { Subnet } from './network/subnet.ts';
+export type { BitWidth } from './quant/bits.ts';
 export type { RankedClass } from './runtime/topClasses.ts';

@@ -5,8 +5,10 @@ import type { WeightPack } from '../model/reader.ts';
 import type { Plan, TensorId } from '../network/plan.ts';
 import type { Tensor1D } from './tfjs/tensorType.ts';
 
-export const backendNames = ['webgpu', 'wasm', 'tfjs', 'reference'] as const;
-export type BackendName = (typeof backendNames)[number];
+/** What a subnet can run on; docs/backends.md compares them. */
+export type BackendName = 'webgpu' | 'wasm' | 'tfjs' | 'reference';
+/** All of them. */
+export const backendNames: readonly BackendName[] = ['webgpu', 'wasm', 'tfjs', 'reference'];
 
 /**
  * A device that runs plans. The whole contract is here; the reference backend is its plain-language
@@ -27,6 +29,7 @@ export interface Backend {
    * when frames run. A backend that waits for a device promises its answers.
    */
   compile(plan: Plan): Program | Promise<Program>;
+  /** Gives the device back, and all that is on it. */
   dispose(): void;
 }
 

@@ -4,6 +4,7 @@ import type { ThreadOptions } from './wasm/threads/plannedThreads.ts';
 /** `auto`: the fastest that this device can run and that computes rightly. */
 export type BackendChoice = BackendName | 'auto';
 
+/** A backend that was preferred and not taken. */
 export interface RefusedBackend {
   readonly name: BackendName;
   readonly reason: string;

@@ -38,6 +38,7 @@ export type Pin = Partial<Subnet> | 'auto';
 /** Share of the full compute by battery level, linear between the points, level above the first and below the last. */
 export type BatteryCurve = readonly BatteryPoint[];
 
+/** At this level of the battery, this share of the compute. */
 export interface BatteryPoint {
   /** 0 to 1 */
   readonly level: number;

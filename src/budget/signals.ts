@@ -1,14 +1,15 @@
 import { type Budget, batteryCurve } from './budget.ts';
 
-const pressures = ['nominal', 'fair', 'serious', 'critical'] as const;
-
 /** What `PressureObserver` says of the processor. */
-export type Pressure = (typeof pressures)[number];
+export type Pressure = 'nominal' | 'fair' | 'serious' | 'critical';
+
+const pressures: readonly Pressure[] = ['nominal', 'fair', 'serious', 'critical'];
 
 export function isPressure(value: unknown): value is Pressure {
   return pressures.includes(value as Pressure);
 }
 
+/** The battery as the Battery Status API tells of it. */
 export interface BatteryReading {
   readonly charging: boolean;
   /** 0 to 1 */

@@ -18,6 +18,7 @@ export interface SmoothedFrame {
  * nor another pace changes how long a label stays. After a pause of many time constants nothing is left of before.
  */
 export class LabelSmoothing {
+  /** As given. */
   readonly timeConstantMs: number;
   #past = nothingYet();
 
@@ -40,7 +41,7 @@ export class LabelSmoothing {
     this.#past = nothingYet();
   }
 
-  /** For the classifier: a frame that was offered at this time runs now. */
+  /** @internal For the classifier: a frame that was offered at this time runs now. */
   begin(offeredMs: number): SmoothedFrame {
     const past = this.#past; // a reset puts another one in its place
     const { average, atMs } = past;

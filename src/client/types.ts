@@ -54,6 +54,7 @@ export type ImageSource =
   | Blob
   | TensorImage;
 
+/** What `createClassifier` needs to know; only `model` is required. */
 export interface ClassifierOptions {
   /** URL of the model's `model.json`, relative to the page. */
   readonly model: string | URL;
@@ -91,6 +92,7 @@ export interface ClassifierOptions {
   readonly createWorker?: () => Worker;
 }
 
+/** For one call of `classify`. */
 export interface ClassifyOptions {
   /** How many classes to return; 5 unless told. */
   readonly topK?: number;
@@ -99,6 +101,7 @@ export interface ClassifyOptions {
   readonly smoothing?: LabelSmoothing;
 }
 
+/** For one loop over `stream`. */
 export interface StreamOptions {
   /** How many classes to return; 5 unless told. */
   readonly topK?: number;
@@ -121,6 +124,7 @@ export interface LiveFrames<Frame extends ImageSource> extends AsyncIterableIter
   release(): void;
 }
 
+/** The result for one frame. */
 export interface Classification {
   /** Most probable first. */
   readonly classes: readonly RankedClass[];
@@ -131,6 +135,7 @@ export interface Classification {
   readonly dropped: number;
 }
 
+/** Where the time of one frame went, in milliseconds. */
 export interface FrameTiming {
   /** Getting the frame's pixels in the worker. */
   readonly pixelsMs: number;
@@ -140,6 +145,7 @@ export interface FrameTiming {
   readonly totalMs: number;
 }
 
+/** How it went so far. */
 export interface ClassifierStats {
   /** Frames that were classified. */
   readonly frames: number;
@@ -162,12 +168,14 @@ export interface ClassifierStats {
   readonly perSubnet: readonly SubnetStats[];
 }
 
+/** What one subnet has done so far. */
 export interface SubnetStats {
   readonly subnet: Subnet;
   readonly frames: number;
   readonly busyMs: number;
 }
 
+/** What the event `loaderror` tells. */
 export interface LoadErrorDetail {
   /** Why richer weights could not be loaded; frames go on with those that are there. */
   readonly error: RtfqError;
@@ -175,6 +183,7 @@ export interface LoadErrorDetail {
   readonly retryMs: number;
 }
 
+/** What the event `backend` tells. */
 export interface BackendDetail {
   readonly from: string;
   readonly to: string;
@@ -257,6 +266,7 @@ export interface Classifier extends EventTarget {
   setBudget(budget: Budget): Promise<void>;
   /** Ends the worker; whatever is pending rejects with `DISPOSED`. May be called again. */
   dispose(): Promise<void>;
+  /** As `dispose`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 
   addEventListener<Type extends keyof ClassifierEvents>(

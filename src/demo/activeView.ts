@@ -63,5 +63,5 @@ function entryOf(subnet: Subnet, subnets: readonly CalibratedSubnet[]) {
 function showAccuracy(entry: CalibratedSubnet | undefined): void {
   const accuracy = entry?.accuracy;
   setText(element('accuracy', HTMLElement), accuracy ? formatAccuracy(accuracy.top1) : '–');
-  setText(element('accuracy-note', HTMLElement), accuracy ? 'first guess right' : 'not measured');
+  setText(element('accuracy-note', HTMLElement), accuracy ? 'first guess' : 'not measured');
 }

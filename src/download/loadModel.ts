@@ -7,6 +7,7 @@ import { fetchModelFrom } from './fetchModel.ts';
 import { type CacheProblem, FileCache } from './fileCache.ts';
 import { limitStalls } from './stallLimit.ts';
 
+/** For `loadModel`. */
 export interface LoadOptions extends ReadOptions {
   /** `sha256-BASE64` of the `model.json` that is meant; null, unless told, to take any. */
   readonly integrity?: string | null | undefined;

@@ -11,6 +11,7 @@ export interface CachedFile extends KeptFile {
  * page that is not served securely, there are none.
  */
 export const modelCache = {
+  /** All of them, also those that have only arrived in part. */
   async list(): Promise<readonly CachedFile[]> {
     return [...(await listPieces()).values()].map(({ cached }) => cached);
   },

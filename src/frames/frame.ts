@@ -7,6 +7,7 @@ export type Picture = VideoFrame | ImageBitmap;
 export interface TensorImage {
   readonly shape: readonly number[];
   readonly dtype: string;
+  /** Its values, row by row. */
   data(): Promise<ArrayLike<number>>;
 }
 

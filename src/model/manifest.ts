@@ -133,7 +133,8 @@ function pixelValue() {
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /** `model.json`: everything but the numbers. SPEC.md says what each field means. */
-export type Manifest = DeepReadonly<Omit<v.InferOutput<typeof manifestSchema>, 'crc32'>>;
+export interface Manifest
+  extends DeepReadonly<Omit<v.InferOutput<typeof manifestSchema>, 'crc32'>> {}
 export type Layer = DeepReadonly<v.InferOutput<typeof layerSchema>>;
 /** All files of the model besides model.json. */
 export function filesOf({ packs, subnets }: Pick<Manifest, 'packs' | 'subnets'>): FileReference[] {
@@ -146,10 +147,14 @@ export function isPooling({ op }: Pick<Layer, 'op'>): boolean {
 }
 
 export type LayerWeights = NonNullable<Layer['weights']>;
-export type FileReference = DeepReadonly<v.InferOutput<typeof fileSchema>>;
-export type SubnetEntry = DeepReadonly<v.InferOutput<typeof subnetSchema>>;
-export type Accuracy = DeepReadonly<v.InferOutput<typeof accuracySchema>>;
-export type Cost = DeepReadonly<v.InferOutput<typeof costSchema>>;
+/** A file beside `model.json`: its name, bytes and SHA-256 (64 hexadecimal digits). */
+export interface FileReference extends DeepReadonly<v.InferOutput<typeof fileSchema>> {}
+/** A subnet as the model lists it, with its table, cost and, where they were recorded, accuracy and self-test. */
+export interface SubnetEntry extends DeepReadonly<v.InferOutput<typeof subnetSchema>> {}
+/** What a subnet got right of a data set's labelled pictures: shares of 0 to 1. */
+export interface Accuracy extends DeepReadonly<v.InferOutput<typeof accuracySchema>> {}
+/** What a frame costs on a subnet: multiply-adds, MACs times weight bits times input bits, bytes of weights. */
+export interface Cost extends DeepReadonly<v.InferOutput<typeof costSchema>> {}
 export type ModelSource = DeepReadonly<v.InferOutput<typeof sourceSchema>>;
 
 /**

@@ -15,12 +15,14 @@ import { type LayerTable, readTable } from './table.ts';
 import { validateManifest } from './validate.ts';
 import { manifestFile } from './validateFiles.ts';
 
+/** For whatever reads a model's files. */
 export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called as bytes arrive. `totalBytes` is the manifest's figure; unknown (null) for model.json. */
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
 }
 
+/** How far one file has come. */
 export interface ReadProgress {
   readonly file: string;
   readonly loadedBytes: number;
@@ -29,6 +31,7 @@ export interface ReadProgress {
   readonly totalBytes: number | null;
 }
 
+/** What a `ReadFile` is told. */
 export interface ReadFileOptions extends ReadOptions {
   /** What was read before is not the file: read it past every cache. */
   readonly isRetry?: boolean;
@@ -51,7 +54,9 @@ export interface WeightPack {
 /** An open model: a checked manifest, and its files on demand. */
 export interface Model {
   readonly manifest: Manifest;
+  /** @throws RtfqError `MODEL_FETCH_FAILED` | `MODEL_INTEGRITY` | `MODEL_FORMAT` | `ABORTED` */
   readPack(id: WeightPack['id'], options?: ReadOptions): Promise<WeightPack>;
+  /** One table per layer, in the manifest's order. @throws RtfqError as `readPack` */
   readTable(subnet: SubnetEntry, options?: ReadOptions): Promise<readonly LayerTable[]>;
 }
 

@@ -26,6 +26,7 @@ export type IntegerWeights =
   /** One per bit-width of the model, in its order. */
   | readonly { readonly bits: BitWidth; readonly weightsOhwi: Int8Array }[];
 
+/** All that a model is made of, for `writeModel`. */
 export interface ModelContents
   extends Omit<Manifest, 'format' | 'version' | 'layers' | 'packs' | 'subnets'> {
   readonly layers: readonly Omit<Layer, 'weights'>[];
@@ -34,6 +35,7 @@ export interface ModelContents
   readonly subnets: readonly SubnetContents[];
 }
 
+/** One subnet of the model. */
 export interface SubnetContents {
   readonly width: number;
   readonly resolution: number;

@@ -21,6 +21,7 @@ export interface TopologyLayer
   readonly batchNorm: string | null;
 }
 
+/** A network's layers, at full width. */
 export interface Topology {
   readonly name: string;
   readonly layers: readonly TopologyLayer[];

@@ -1,6 +1,6 @@
-/** Bit-widths that weights can be packed at and activations rounded to. */
-export const bitWidths = [8, 6, 4] as const;
-export type BitWidth = (typeof bitWidths)[number];
+/** Bits that weights can be packed at and activations rounded to. */
+export type BitWidth = 8 | 6 | 4;
+export const bitWidths = [8, 6, 4] as const satisfies readonly BitWidth[];
 
 export function isBitWidth(value: number): value is BitWidth {
   return (bitWidths as readonly number[]).includes(value);

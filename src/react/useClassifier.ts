@@ -8,6 +8,7 @@ import { type Classifier, type ClassifierOptions, createClassifier, RtfqError } 
  */
 export type UseClassifierOptions = Omit<ClassifierOptions, 'signal'>;
 
+/** What `useClassifier` returns. */
 export interface UsedClassifier {
   readonly status: 'loading' | 'ready' | 'failed';
   /** null unless ready. The hook disposes of it. */

@@ -3,6 +3,7 @@ export {
   type Backend,
   type BackendName,
   backendNames,
+  type OutputName,
   type ThreadsReport,
 } from '../backends/backend.ts';
 export type { BackendChoice, RefusedBackend } from '../backends/open.ts';
@@ -10,7 +11,8 @@ export type { ThreadOptions } from '../backends/wasm/threads/plannedThreads.ts';
 export type { CacheProblem } from '../download/fileCache.ts';
 export { type LoadOptions, loadModel } from '../download/loadModel.ts';
 export { type CachedFile, modelCache } from '../download/modelCache.ts';
-export { RtfqError, type RtfqErrorCode } from '../errors.ts';
+export { errorCodes, RtfqError, type RtfqErrorCode, type RtfqErrorDetails } from '../errors.ts';
+export type { Frame, HeldFrame, Picture, TensorImage } from '../frames/frame.ts';
 export type { RgbaFrame } from '../kernels/resize/contract.ts';
 export type {
   Accuracy,
@@ -26,9 +28,12 @@ export {
   type ReadFileOptions,
   type ReadOptions,
   type ReadProgress,
+  type WeightPack,
 } from '../model/reader.ts';
+export type { LayerTable } from '../model/table.ts';
 export type { Subnet } from '../network/subnet.ts';
+export type { BitWidth } from '../quant/bits.ts';
 export { type OpenedSession, type OpenSessionOptions, openSession } from './openSession.ts';
-export type { RunResult, Session } from './session.ts';
+export type { PrepareOptions, RunResult, Session, TensorResult } from './session.ts';
 export type { ReplacedBackend } from './succession.ts';
 export { type RankedClass, topClasses } from './topClasses.ts';

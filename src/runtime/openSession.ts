@@ -14,12 +14,14 @@ import {
   Succession,
 } from './succession.ts';
 
+/** A session, and what it could not run on. */
 export interface OpenedSession {
   readonly session: Session;
   /** Backends that were preferred but not taken, and why. */
   readonly refused: readonly RefusedBackend[];
 }
 
+/** For `openSession`. */
 export interface OpenSessionOptions extends ReadOptions, ThreadOptions {
   /** A device was lost, or a backend found to compute wrongly, and another one has its place. */
   readonly onReplaced?: ((replaced: ReplacedBackend) => void) | undefined;

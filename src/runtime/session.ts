@@ -21,6 +21,7 @@ import { once, untilAborted } from './sharedWork.ts';
 import type { Succession, Vacancy } from './succession.ts';
 import { type TrialOptions, Trials } from './trials.ts';
 
+/** What a network makes of one frame. */
 export interface RunResult {
   /** One per class, before softmax. */
   readonly logits: Float32Array;
@@ -29,12 +30,14 @@ export interface RunResult {
   readonly inferenceMs: number;
 }
 
+/** The same as a tensor, on the GPU where the backend is there. */
 export interface TensorResult {
   /** Of tfjs, the caller's to dispose of: a value per class before softmax, or the features. */
   readonly tensor: Tensor1D;
   readonly subnet: Subnet;
 }
 
+/** For what loads, compiles and tries a subnet. */
 export interface PrepareOptions extends ReadOptions, TrialOptions {}
 
 /** Of the call that began it: work that calls share heeds no one's signal. */
@@ -201,6 +204,7 @@ export class Session {
     this.#backend.unloadPack(bits);
   }
 
+  /** Ends the session and its backend; pending calls reject with `DISPOSED`. */
   dispose(): void {
     this.#disposed = true;
     this.#active = null;

@@ -9,6 +9,7 @@ export const preference: readonly BackendName[] = ['webgpu', 'wasm', 'tfjs', 're
 // In place of a lost one the same kind is tried again so often.
 const sameKindAttempts = 2;
 
+/** A backend that is no more, and what took its place. */
 export interface ReplacedBackend {
   readonly from: BackendName;
   readonly to: Backend;

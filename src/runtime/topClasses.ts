@@ -1,3 +1,4 @@
+/** A class and how probable it is. */
 export interface RankedClass {
   readonly index: number;
   readonly label: string;

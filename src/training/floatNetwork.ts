@@ -39,6 +39,7 @@ const topologies: Readonly<Record<string, KnownTopology>> = {
   resnet50: { classifier: 'fc', make: onlyTorch(resnet50) },
 };
 
+/** Networks that are known, such as `mobilenetv2`. */
 export const topologyNames: readonly string[] = Object.keys(topologies);
 
 /** Of ResNets TensorFlow has other variants, whose weights only fit those. */

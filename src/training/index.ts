@@ -1,9 +1,19 @@
 // The public names of `rtfq/train`: the trainer, for browsers and Node alike. Pictures come from the host; a tfjs
 // backend has to be set.
-export { RtfqError, type RtfqErrorCode } from '../errors.ts';
-export { type ModelContents, type ModelFiles, writeModel } from '../model/writer.ts';
-export { encodeCheckpoint, replaceClassifier } from './checkpoint.ts';
+export { errorCodes, RtfqError, type RtfqErrorCode, type RtfqErrorDetails } from '../errors.ts';
 export {
+  type IntegerWeights,
+  type ModelContents,
+  type ModelFiles,
+  type SubnetContents,
+  writeModel,
+} from '../model/writer.ts';
+export type { PinnedBits, Topology, TopologyLayer } from '../network/topology.ts';
+export type { BitWidth } from '../quant/bits.ts';
+export { encodeCheckpoint, replaceClassifier } from './checkpoint.ts';
+export type { CheckpointMetadata, PixelNormalisation } from './checkpointConventions.ts';
+export {
+  type FloatLayer,
   type FloatNetwork,
   randomFloatNetwork,
   readFloatNetwork,
@@ -18,6 +28,11 @@ export {
 } from './postTraining/quantizeNetwork.ts';
 export { completeRecipe, type PartialRecipe, parseRecipe, type Recipe } from './recipe/recipe.ts';
 export { Safetensors } from './safetensors.ts';
+export type { SubnetLosses } from './sandwich/lossLog.ts';
+export type { StepReport } from './sandwich/step.ts';
+export type { ChannelStatistics, SubnetStatistics } from './supernet/batchNorm.ts';
+export type { StatisticsBySubnet } from './supernet/calibrate.ts';
+export type { ColourJitter } from './trainer/colourJitter.ts';
 export type {
   LabelledPictures,
   PictureRequest,

@@ -70,6 +70,7 @@ export class Safetensors {
     return [...this.#entries.keys()];
   }
 
+  /** Whether there is a tensor of that name. */
   has(name: string): boolean {
     return this.#entries.has(name);
   }

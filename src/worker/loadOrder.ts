@@ -1,4 +1,5 @@
 import type { Candidate } from '../budget/candidates.ts';
+import { paretoFront } from '../network/paretoFront.ts';
 
 /**
  * What is worth having ready besides what is wanted now, the most urgent first: the cheapest, for a sudden load;
@@ -11,7 +12,11 @@ export function prepareAhead(
   active: number,
   pool: readonly number[],
 ): readonly number[] {
-  const front = paretoFront(candidates, pool);
+  const front = paretoFront(
+    pool,
+    (i) => candidates[i]!.costMs,
+    (i) => candidates[i]!.gain,
+  );
   const activeMs = candidates[active]!.costMs;
   const distance = (i: number) => Math.abs(Math.log(candidates[i]!.costMs / activeMs));
   const [cheapest, ...others] = front;
@@ -19,18 +24,4 @@ export function prepareAhead(
   return [cheapest, ...others.sort((a, b) => distance(a) - distance(b))].filter(
     (i) => !candidates[i]!.ready,
   );
-}
-
-/** By rising cost, and so by rising gain. */
-function paretoFront(candidates: readonly Candidate[], pool: readonly number[]): number[] {
-  const byCost = [...pool].sort(
-    (a, b) =>
-      candidates[a]!.costMs - candidates[b]!.costMs || candidates[b]!.gain - candidates[a]!.gain,
-  );
-  const front: number[] = [];
-  for (const i of byCost) {
-    const best = front.at(-1);
-    if (best === undefined || candidates[i]!.gain > candidates[best]!.gain) front.push(i);
-  }
-  return front;
 }

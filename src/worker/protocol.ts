@@ -73,6 +73,7 @@ export interface LoadProgress extends ReadProgress {
   readonly phase: 'open' | 'background';
 }
 
+/** What the event `budget` tells. */
 export interface BudgetDetail {
   /**
    * What cannot be met by any subnet that may run: the time for a frame, the share of the compute that battery
@@ -85,6 +86,7 @@ export interface BudgetDetail {
   readonly predictedMs: number | null;
 }
 
+/** What the event `switch` tells. */
 export interface SwitchDetail {
   readonly from: Subnet;
   readonly to: Subnet;
@@ -115,6 +117,7 @@ export interface OpenedModel extends HostState {
   readonly capabilities: Capabilities;
 }
 
+/** What this device can do, and why it does not do more. */
 export interface Capabilities {
   readonly backend: string;
   /** What the backend chose on this device, in words. */

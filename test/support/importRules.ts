@@ -16,7 +16,7 @@ const types = (area: string): Arrow => ({ area, typesOnly: true });
 const code = (area: string): Arrow => ({ area, typesOnly: false });
 
 /**
- * Which way imports point. An area is a folder of src/, a file of src/, or one of the two parts
+ * Which way imports point. An area is a folder of src/, a file of src/, or one of the parts
  * that have an arrow of their own. An area may also import what its targets may import, and
  * through an arrow for types only that gives types only. Everything may import errors.ts.
  */
@@ -24,13 +24,14 @@ export const arrows: Readonly<Record<string, readonly Arrow[]>> = {
   'errors.ts': [],
   quant: [],
   model: [code('quant')],
-  network: [code('model'), code('quant')],
+  network: [code('model'), code('quant'), code('network/paretoFront.ts')],
+  'network/paretoFront.ts': [],
   kernels: [code('quant')],
   frames: [types('kernels')],
   backends: [code('kernels'), code('network'), code('frames')],
   download: [code('model')],
   runtime: [code('backends'), code('model'), code('download')],
-  budget: [types('network')],
+  budget: [types('network'), code('network/paretoFront.ts')],
   'worker/protocol.ts': [types('runtime'), types('budget')],
   worker: [code('worker/protocol.ts'), code('runtime'), code('budget')],
   client: [types('worker/protocol.ts'), code('budget'), code('frames')],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,11 +10,13 @@ const modules = join(root, 'node_modules');
 /** A folder outside of the repository in which examples are set up with the package as npm packs it. */
 export class PackedPackage {
   readonly #dir: string;
+  readonly #tarball: string;
   readonly #dependencies: readonly string[];
   #setUps = 0;
 
-  private constructor(dir: string, dependencies: readonly string[]) {
+  private constructor(dir: string, tarball: string, dependencies: readonly string[]) {
     this.#dir = dir;
+    this.#tarball = tarball;
     this.#dependencies = dependencies;
   }
 
@@ -28,7 +30,7 @@ export class PackedPackage {
     const tarball = execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }).trim();
     execFileSync('tar', ['xzf', join(dir, tarball), '-C', dir]);
     const manifest = JSON.parse(await readFile(join(dir, 'package/package.json'), 'utf8'));
-    return new PackedPackage(dir, Object.keys(manifest.dependencies));
+    return new PackedPackage(dir, join(dir, tarball), Object.keys(manifest.dependencies));
   }
 
   /**
@@ -46,10 +48,27 @@ export class PackedPackage {
       await mkdir(join(link, '..'), { recursive: true });
       await symlink(join(modules, name), link);
     }
-    const model = join(root, 'models/office31-a2w-mobilenetv2');
-    await cp(model, join(folder, assets, 'model'), { recursive: true });
+    await this.addModel(join(folder, assets, 'model'));
     await cp(join(root, 'examples/mug.jpg'), join(folder, assets, 'mug.jpg'));
     return folder;
+  }
+
+  /**
+   * Installs the package by npm, dependencies from the registry, into an empty folder.
+   * @param packages to install besides
+   * @returns the folder
+   */
+  async install(packages: readonly string[]): Promise<string> {
+    const folder = await mkdtemp(join(this.#dir, 'installed-'));
+    await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+    const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent'];
+    execFileSync('npm', [...install, this.#tarball, ...packages], { cwd: folder, stdio: 'pipe' });
+    return folder;
+  }
+
+  /** Puts the shipped model there. */
+  addModel(folder: string): Promise<void> {
+    return cp(join(root, 'models/office31-a2w-mobilenetv2'), folder, { recursive: true });
   }
 
   remove(): Promise<void> {

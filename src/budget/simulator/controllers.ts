@@ -1,3 +1,4 @@
+import { paretoFront } from '../../network/paretoFront.ts';
 import { type Budget, latencyLimitMs } from '../budget.ts';
 import type { Candidate } from '../candidates.ts';
 import { type Correction, correct, correctedMs, noCorrection } from '../costCorrection.ts';
@@ -35,7 +36,11 @@ export type PolicyName = (typeof policyNames)[number];
 
 export function openController(name: PolicyName, setting: Setting): Controller {
   const { subnets } = setting;
-  const front = paretoFront(subnets);
+  const front = paretoFront(
+    [...subnets.keys()],
+    (i) => subnets[i]!.trueMs,
+    (i) => subnets[i]!.gain,
+  );
   switch (name) {
     case 'rtfq':
       return new RtfqController(setting);
@@ -174,16 +179,3 @@ class OracleController implements Controller {
 
 /** Reading a camera frame's pixels: measured 0.6 ms at 640 x 480. */
 export const simulatedOverheadMs = 0.6;
-
-/** Indices of the subnets that no other beats, by rising cost and so by rising gain. */
-export function paretoFront(subnets: readonly SimulatedSubnet[]): readonly number[] {
-  const byCost = [...subnets.keys()].sort(
-    (a, b) => subnets[a]!.trueMs - subnets[b]!.trueMs || subnets[b]!.gain - subnets[a]!.gain,
-  );
-  const front: number[] = [];
-  for (const i of byCost) {
-    const best = front.at(-1);
-    if (best === undefined || subnets[i]!.gain > subnets[best]!.gain) front.push(i);
-  }
-  return front;
-}

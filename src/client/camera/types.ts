@@ -11,6 +11,7 @@ export type FramePath =
   /** `requestVideoFrameCallback`: from the element that shows them. Every browser. */
   | 'video';
 
+/** Which camera to open, and how; for `openCamera`. */
 export interface CameraOptions {
   /** One of `listCameras`; no other will do. The browser's choice unless told. */
   readonly deviceId?: string;
@@ -29,6 +30,7 @@ export interface CameraOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Whether frames come, and why not where they do not. */
 export type CameraState =
   /** Frames come. */
   | 'live'
@@ -40,6 +42,7 @@ export type CameraState =
   | 'lost'
   | 'disposed';
 
+/** What the event `statechange` tells. */
 export interface CameraStateDetail {
   readonly state: CameraState;
   /** Why, where the state is `lost`: `CAMERA_LOST` or `CAMERA_DENIED`. */
@@ -80,6 +83,7 @@ export interface Camera extends EventTarget, AsyncIterable<CameraFrame> {
 
   /** Stops the tracks, ends the loops and closes what frames they hold. May be called again. */
   dispose(): Promise<void>;
+  /** As `dispose`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 
   addEventListener<Type extends keyof CameraEvents>(
@@ -94,6 +98,7 @@ export interface Camera extends EventTarget, AsyncIterable<CameraFrame> {
   ): void;
 }
 
+/** One of the cameras that `listCameras` lists. */
 export interface CameraInfo {
   /** Empty as long as the page has no permission; the browser then tells only that there are cameras. */
   readonly deviceId: string;

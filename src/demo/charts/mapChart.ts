@@ -5,7 +5,14 @@ import { element, setText } from '../page.ts';
 import type { ChartColours } from './colours.ts';
 import { drawMap } from './drawMap.ts';
 import { axis, createPlot, type PlotShape } from './plot.ts';
-import { describeMap, describePoint, type MapPoint, type MapState } from './sizeMap.ts';
+import {
+  describeMap,
+  describePoint,
+  type MapPoint,
+  type MapState,
+  timeRange,
+  timeTicks,
+} from './sizeMap.ts';
 
 /** How near, in CSS pixels, a pointer has to come to a point. */
 const reachPx = 24;
@@ -89,16 +96,15 @@ function shape(
   colours: () => ChartColours,
 ): PlotShape {
   return {
-    padding: [10, 12, 0, 0],
+    // At the right, half of the last label of the axis sticks out.
+    padding: [10, 26, 0, 0],
     cursor: { show: false },
     scales: {
       x: {
         time: false,
-        range: () =>
-          rangeOf(
-            state().points.map(({ costMs }) => costMs),
-            0.06,
-          ),
+        // Sizes differ by factors: one that a busy moment made slow would press all others to the edge.
+        distr: 3,
+        range: () => timeRange(state().points),
       },
       y: {
         range: () =>
@@ -112,7 +118,8 @@ function shape(
       axis(colours, {
         size: 26,
         gap: 6,
-        space: 56,
+        splits: (_, __, leastMs, mostMs) => timeTicks(leastMs, mostMs),
+        filter: (_, splits) => splits,
         values: (_, splits) => splits.map(formatWholeMs),
       }),
       axis(colours, {

@@ -45,6 +45,26 @@ export function paretoFront(points: readonly MapPoint[]): readonly MapPoint[] {
   });
 }
 
+/** From the fastest to the slowest, with some room at both ends, for a logarithmic axis. */
+export function timeRange(points: readonly MapPoint[]): [leastMs: number, mostMs: number] {
+  const room = 1.15;
+  // Clocks are coarse: what took no time at all cannot be drawn.
+  const times = points.map(({ costMs }) => Math.max(costMs, 0.1));
+  if (times.length === 0) return [1, 100];
+  return [Math.min(...times) / room, Math.max(...times) * room];
+}
+
+/** Round times of a logarithmic axis, few enough to be read: 1, 2, 5, 10 ..., or 1, 3, 10 ... where it is long. */
+export function timeTicks(leastMs: number, mostMs: number): number[] {
+  const first = Math.floor(Math.log10(leastMs));
+  const last = Math.ceil(Math.log10(mostMs));
+  const steps = Math.log10(mostMs / leastMs) > 1.7 ? [1, 3] : [1, 2, 5];
+  const decades = [...Array(last - first + 1).keys()].map((i) => 10 ** (first + i));
+  return decades
+    .flatMap((decade) => steps.map((step) => step * decade))
+    .filter((ms) => ms >= leastMs && ms <= mostMs);
+}
+
 /** What a budget leaves; null where it has no limit. */
 export interface MapLimits {
   readonly latencyMs: number | null;

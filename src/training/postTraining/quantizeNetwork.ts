@@ -19,6 +19,7 @@ import { measureFloatStatistics } from './floatStatistics.ts';
 import { imageZeroPoint } from './foldedImage.ts';
 import { WeightBank } from './weightBank.ts';
 
+/** For `quantizeNetwork`. */
 export interface QuantizeOptions {
   readonly network: FloatNetwork;
   /** Pictures at each of the resolutions: some dozens, like those to be classified, without labels. */
@@ -32,10 +33,12 @@ export interface QuantizeOptions {
   readonly description: Pick<ModelContents, 'name' | 'classes' | 'provenance'> & {
     readonly cropFraction: number;
   };
+  /** Called before each piece of work. */
   readonly onProgress?: ((progress: QuantizeProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How far `quantizeNetwork` has come. */
 export interface QuantizeProgress {
   readonly done: number;
   readonly total: number;

@@ -141,6 +141,6 @@ export const recipeSchema = v.strictObject({
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /** A whole recipe: every field has its value. */
-export type Recipe = DeepReadonly<v.InferOutput<typeof recipeSchema>>;
+export interface Recipe extends DeepReadonly<v.InferOutput<typeof recipeSchema>> {}
 /** What a recipe file may hold: every field may be left out. */
-export type PartialRecipe = DeepReadonly<v.InferInput<typeof recipeSchema>>;
+export interface PartialRecipe extends DeepReadonly<v.InferInput<typeof recipeSchema>> {}

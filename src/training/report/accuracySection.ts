@@ -1,3 +1,4 @@
+import { paretoFront } from '../../network/paretoFront.ts';
 import { formatSubnet } from '../../network/subnet.ts';
 import {
   axisStyle,
@@ -10,7 +11,6 @@ import {
 } from './chart.ts';
 import type { Evaluation, SubnetEvaluation } from './evaluation.ts';
 import { html, type Markup } from './html.ts';
-import { paretoFront } from './paretoFront.ts';
 
 const symbols = ['circle', 'triangle', 'rect', 'diamond', 'roundRect', 'arrow'] as const;
 const symbolNames = ['circle', 'triangle', 'square', 'diamond', 'rounded square', 'arrow'] as const;

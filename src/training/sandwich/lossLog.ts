@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { formatSubnet, type Subnet } from '../../network/subnet.ts';
 
+/** The losses of one subnet in one step. */
 export interface SubnetLosses {
   /** As `formatSubnet` writes it. */
   readonly subnet: string;

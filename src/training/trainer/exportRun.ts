@@ -5,12 +5,15 @@ import { exportModel } from '../supernet/exportModel.ts';
 import type { TrainingData } from './data.ts';
 import { loadPictures, type Run } from './run.ts';
 
+/** For `exportRun`. */
 export interface ExportRunOptions {
   readonly description: Pick<ModelContents, 'name' | 'provenance'>;
+  /** Called after each subnet's calibration. */
   readonly onSubnet?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A model's contents, for `writeModel`. */
 export interface ExportedRun {
   readonly contents: ModelContents;
   /** What the tables were made of, to compare the model with the fake-quantized supernet. */

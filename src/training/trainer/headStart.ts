@@ -14,7 +14,9 @@ import { sampleRequests } from './batchRequests.ts';
 import type { Pictures, TrainingData } from './data.ts';
 import { fitHead } from './fitHead.ts';
 
+/** For `beginRun`. */
 export interface HeadStartOptions {
+  /** Called while features are read and the classifier is fitted. */
   readonly onProgress?: ((done: number, total: number, activity: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -66,6 +66,7 @@ export function newTrainee(
   };
 }
 
+/** Gives the tensors of a run back. */
 export function disposeRun({ trainee }: Run): void {
   trainee.supernet.dispose();
   trainee.teacher.dispose();

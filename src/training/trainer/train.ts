@@ -28,10 +28,13 @@ export interface LogRecord extends StepReport {
   readonly durationMs: number;
 }
 
+/** Where each step's losses go. */
 export interface RunLog {
+  /** Called after each step; training waits for it. */
   append(record: LogRecord): Promise<void>;
 }
 
+/** How far training has come. */
 export interface TrainProgress {
   readonly step: number;
   readonly steps: number;
@@ -40,6 +43,7 @@ export interface TrainProgress {
   readonly report: StepReport;
 }
 
+/** For `train`. */
 export interface TrainOptions {
   /** Of the run's trainee; shards are computed here when it is absent. The result is the same. */
   readonly engine?: ShardEngine | undefined;
@@ -47,6 +51,7 @@ export interface TrainOptions {
   /** Steps from one checkpoint to the next; one is saved at the end and on an abort as well. */
   readonly checkpointEvery?: number | undefined;
   readonly log?: RunLog | undefined;
+  /** Called after each step. */
   readonly onProgress?: ((progress: TrainProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from any beginning. */

@@ -12,7 +12,6 @@ import { openTinyModel } from '../../support/tinyModel.ts';
 import { openTinyResnet } from '../../support/tinyResnet.ts';
 
 const seed = 5;
-const timeoutMs = 120_000;
 
 /** Runs some instructions on a pointer, with bytes 64 to 79 to read and 128 to 143 to write. */
 function run(instructions: string, pointer: number): void {
@@ -67,7 +66,7 @@ describe('the checker', () => {
 describe.each(checkedBuilds)(
   'kernels of $build, $dot, touch nothing but what is theirs',
   (build) => {
-    test('in the tiny models', { timeout: timeoutMs }, async () => {
+    test('in the tiny models', async () => {
       for (const model of [await openTinyModel(), await openTinyResnet('basic', 'all', seed)]) {
         // Each bit-width, at the full and at the smaller width and resolution.
         const { subnets } = model.manifest;
@@ -77,7 +76,7 @@ describe.each(checkedBuilds)(
       }
     });
 
-    test(`in layers of boundary shapes, seed ${seed}`, { timeout: timeoutMs }, async () => {
+    test(`in layers of boundary shapes, seed ${seed}`, async () => {
       for (const { name, model } of layerCases(8, seed)) {
         const { manifest, ...rest } = await openRandomModel(model);
         const [largest] = manifest.subnets;
@@ -86,7 +85,7 @@ describe.each(checkedBuilds)(
       }
     });
 
-    test(`in random topologies, seed ${seed}`, { timeout: timeoutMs }, async () => {
+    test(`in random topologies, seed ${seed}`, async () => {
       for (let i = 0; i < 8; i++) {
         const model = await openRandomModel({
           topology: randomTopology(seed + i, 23, 3),
@@ -104,9 +103,7 @@ describe.each(checkedBuilds)(
   },
 );
 
-test('kernels touch nothing but what is theirs in the smallest subnet of the shipped model', {
-  timeout: timeoutMs,
-}, async () => {
+test('kernels touch nothing but what is theirs in the smallest subnet of the shipped model', async () => {
   // All 48, on each build: `npm run fuzz -- plans`.
   const model = await openModel(readFilesFrom('models/office31-a2w-mobilenetv2'));
   const smallest = model.manifest.subnets.at(-1)!;

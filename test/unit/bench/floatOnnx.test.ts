@@ -33,5 +33,4 @@ test.each(models)(
       expect(meanDifference / deviation, formatSubnet(subnet)).toBeLessThan(largestDeviations);
     }
   },
-  60_000,
 );

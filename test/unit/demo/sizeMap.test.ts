@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { describeMap, isWithin, mapPoints, paretoFront } from '../../../src/demo/charts/sizeMap.ts';
+import {
+  describeMap,
+  isWithin,
+  mapPoints,
+  paretoFront,
+  timeRange,
+  timeTicks,
+} from '../../../src/demo/charts/sizeMap.ts';
 
 const entry = (resolution: number, top1: number | null, measuredMs: number | null = null) => ({
   width: 1,
@@ -50,4 +57,24 @@ test('says in words what it shows', () => {
   expect(describeMap({ ...state, limits: { latencyMs: 6, minAccuracy: null } })).toBe(
     '4 sizes, from 3.0 ms at 60.0% to 12.0 ms at 90.0%; 2 within the budget.',
   );
+});
+
+test('the axis of times has round numbers, and few of them, over a short and over a long range', () => {
+  expect(timeTicks(2.6, 24)).toEqual([5, 10, 20]);
+  expect(timeTicks(1.7, 1050)).toEqual([3, 10, 30, 100, 300, 1000]);
+});
+
+test('the axis of times holds every size, also one that took no time to speak of', () => {
+  const point = {
+    subnet: { width: 1, resolution: 128, bits: 8 },
+    measured: true,
+    accuracy: 0.9,
+  } as const;
+  const [leastMs, mostMs] = timeRange([
+    { ...point, costMs: 0 },
+    { ...point, costMs: 40 },
+  ]);
+  expect(leastMs).toBeGreaterThan(0);
+  expect(leastMs).toBeLessThan(0.1);
+  expect(mostMs).toBeGreaterThan(40);
 });

@@ -17,7 +17,6 @@ import { TorchvisionResnet } from '../../support/torchvisionResnet.ts';
 
 const seed = 7;
 // Machines that do other things as well take several times as long as an idle one.
-const timeout = 60_000;
 const classes = 5;
 
 beforeAll(openTfjsInNode);
@@ -58,9 +57,7 @@ function relativeError(got: Float32Array, expected: Float32Array): number {
   return Math.max(...got.map((value, i) => Math.abs(value - expected[i]!))) / largest;
 }
 
-describe(`a checkpoint with torchvision's names, batch norm apart (seed ${seed})`, {
-  timeout,
-}, () => {
+describe(`a checkpoint with torchvision's names, batch norm apart (seed ${seed})`, () => {
   test.each(['basic', 'bottleneck'] as const)(
     'of %s blocks is read as the network that torchvision computes',
     (block) => {

@@ -24,7 +24,6 @@ import { randomFloatNetwork } from '../../support/tinyFloatNetwork.ts';
 
 const seed = 11;
 // Machines that do other things as well take several times as long as an idle one.
-const timeout = 120_000;
 const recipe: PartialRecipe = {
   seed,
   widths: [1],
@@ -50,7 +49,7 @@ beforeAll(async () => {
   await writeFile(at('recipe.json'), JSON.stringify(recipe));
   await cp(at('true/webcam'), at('shuffled/webcam'), { recursive: true });
   await shuffleLabels(at('shuffled/webcam'));
-}, timeout);
+});
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 /** Moves every picture to another class and name, and renames the classes, so that their order changes. */
@@ -100,7 +99,7 @@ async function evaluate(files: ModelFiles) {
   return measured.map(({ medianMs: _, ...figures }) => figures);
 }
 
-describe(`target labels (seed ${seed})`, { timeout }, () => {
+describe(`target labels (seed ${seed})`, () => {
   let trained: ModelFiles;
 
   test('have no influence on a training run and its model: shuffled, they give the same bytes', async () => {

@@ -29,7 +29,6 @@ import { readFrom } from '../../support/tinyModel.ts';
 
 const seed = 7;
 // Machines that do other things as well take several times as long as an idle one.
-const timeout = 60_000;
 const recipe: PartialRecipe = {
   seed,
   widths: [1],
@@ -57,7 +56,7 @@ beforeAll(async () => {
   for (const name of syntheticClasses.slice(0, 2)) {
     await cp(at('data/catalogue', name), at('two', name), { recursive: true });
   }
-}, timeout);
+});
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 function optionsFor(out: string, changed: Partial<TrainCheckpointOptions> = {}) {
@@ -85,7 +84,7 @@ async function haveSameRun(out: string, other: string): Promise<boolean> {
   return Buffer.compare(one!, two!) === 0;
 }
 
-describe(`training from a checkpoint (seed ${seed})`, { timeout }, () => {
+describe(`training from a checkpoint (seed ${seed})`, () => {
   const activities = new Set<string>();
 
   test('that is stopped says so and leaves a checkpoint', async () => {

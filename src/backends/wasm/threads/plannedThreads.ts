@@ -1,5 +1,6 @@
 import type { ThreadsReport } from '../../backend.ts';
 
+/** How many threads the wasm backend may use, and how it gets them. */
 export interface ThreadOptions {
   /**
    * How many threads a frame's work is shared by, the session's own included; `auto`, the default: one for each core,

@@ -153,7 +153,7 @@ test(`a quantized inverted-residual network learns on wasm, and leaks nothing (s
   optimizer.dispose();
   network.dispose();
   tf.dispose([images, labels]);
-}, 5000);
+});
 
 test('every variable gets a finite gradient, the same as by the fallback on tfjs-cpu', async () => {
   const gradientsOn = async (backend: 'wasm' | 'cpu'): Promise<Float32Array[]> => {

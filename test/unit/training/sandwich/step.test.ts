@@ -19,8 +19,7 @@ import {
 } from '../../../support/tinyTrainee.ts';
 
 // Machines that do other things as well take several times as long as an idle one.
-const timeout = 30_000;
-beforeAll(openTrainingBackend, timeout);
+beforeAll(openTrainingBackend);
 
 const largest: Subnet = { width: 1, resolution: 24, bits: 8 };
 const middle: Subnet = { width: 1, resolution: 16, bits: 6 };
@@ -39,7 +38,7 @@ function total(report: StepReport, term: string): number {
   return report.subnets.reduce((sum, { losses }) => sum + (losses[term] ?? 0), 0);
 }
 
-describe('a step (seed 2)', { timeout }, () => {
+describe('a step (seed 2)', () => {
   test('has the terms that the recipe gives to each role', async () => {
     const recipe = tinyRecipe();
     const trainee = await tinyTrainee(recipe, 2);
@@ -203,7 +202,7 @@ describe('a step (seed 2)', { timeout }, () => {
   });
 });
 
-describe('training', { timeout }, () => {
+describe('training', () => {
   test('lowers the losses of all subnets together (seed 2)', async () => {
     const recipe = tinyRecipe();
     const trainee = await tinyTrainee(recipe, 2);

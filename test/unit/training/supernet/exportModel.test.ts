@@ -29,12 +29,11 @@ import {
 
 const seed = 8;
 // Machines that do other things as well take several times as long as an idle one.
-const timeout = 30_000;
 const { resolutions } = tinyRecipe();
 const subnets = allSubnets(tinyRecipe());
 const images = new Map(resolutions.map((side) => [side, randomPictures(12, side, seed)]));
 
-beforeAll(openTrainingBackend, timeout);
+beforeAll(openTrainingBackend);
 
 interface Exported {
   readonly trainee: Trainee;
@@ -114,7 +113,7 @@ function topClass(logits: Float32Array): number {
   return logits.indexOf(Math.max(...logits));
 }
 
-describe(`an exported model (seed ${seed})`, { timeout }, () => {
+describe(`an exported model (seed ${seed})`, () => {
   test('computes in integers what the fake-quantized supernet computes, subnet by subnet', async () => {
     const agreement = await compare(await trainAndExport(3), 20);
     expect(agreement.pictures).toBe(240);
@@ -145,7 +144,7 @@ describe(`an exported model (seed ${seed})`, { timeout }, () => {
   });
 });
 
-describe('calibration', { timeout }, () => {
+describe('calibration', () => {
   test('of one batch gives the supernet the outputs that the batch itself would', async () => {
     const { supernet } = await tinyTrainee(tinyRecipe(), seed);
     const subnet: Subnet = { width: 0.5, resolution: 16, bits: 4 };

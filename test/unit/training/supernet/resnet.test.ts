@@ -31,9 +31,8 @@ const subnets = widths.flatMap((width) =>
 );
 const classes = ['ant', 'bee', 'cat'];
 // Machines that do other things as well take several times as long as an idle one.
-const timeout = 30_000;
 
-beforeAll(openTrainingBackend, timeout);
+beforeAll(openTrainingBackend);
 
 function initialise(
   block: 'basic' | 'bottleneck',
@@ -67,7 +66,7 @@ function rgbaOf(picture: Uint8Array) {
   return { data, width: side, height: side };
 }
 
-describe(`a supernet of a ResNet (seed ${seed})`, { timeout }, () => {
+describe(`a supernet of a ResNet (seed ${seed})`, () => {
   test.each([
     ['basic', 'hidden'],
     ['basic', 'all'],

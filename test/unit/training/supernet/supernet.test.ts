@@ -25,12 +25,11 @@ let initial: InitialSupernet;
 let supernet: Supernet;
 
 // Machines that do other things as well take several times as long as an idle one.
-const timeout = 30_000;
 beforeAll(async () => {
   await openTrainingBackend();
   initial = await initialiseSupernet(network, options, { pictures, side });
   supernet = new Supernet(initial.shape, initial.values);
-}, timeout);
+});
 afterAll(() => supernet.dispose());
 
 function logitsOf(width: number, bits: BitWidth, net = supernet): Float32Array {
@@ -53,7 +52,7 @@ function correlation(a: Float32Array, b: Float32Array): number {
   return ab / Math.sqrt(aa * bb);
 }
 
-describe('a supernet made of a float network (seed 6)', { timeout }, () => {
+describe('a supernet made of a float network (seed 6)', () => {
   test('computes at full width and 8 bits nearly what the network does', () => {
     const program = new FloatProgram(network);
     const float = tf.tidy(() => program.forward(imageTensor(pictures, side)).dataSync<'float32'>());

@@ -24,7 +24,7 @@ const pictures = randomPictures(6, side, seed);
 // Whole means: what an image's zero point leaves of others would be seen at the edges.
 const normalisation = { mean: [124, 116, 104], std: [58, 57, 57] } as const;
 
-beforeAll(openTrainingBackend, 30_000);
+beforeAll(openTrainingBackend);
 
 const networks: readonly [string, FloatNetwork][] = [
   ['inverted residuals', tinyFloatNetwork(seed, classes)],

@@ -19,7 +19,6 @@ import { openTrainingBackend, tinyClasses, tinyRecipe } from '../../../support/t
 
 const seed = 11;
 // Machines that do other things as well take several times as long as an idle one.
-const timeout = 30_000;
 const data = tinyData(seed);
 const recipe = tinyRecipe({
   seed,
@@ -35,7 +34,7 @@ beforeAll(async () => {
   const run = await beginRun(recipe, tinyFloatNetwork(seed, tinyClasses), data);
   begun = await encodeRun(run);
   disposeRun(run);
-}, timeout);
+});
 
 /** A run that has not taken a step yet. */
 function begin(own: Recipe = recipe): Run {
@@ -63,7 +62,7 @@ async function trainUntil(run: Run, lastStep: number): Promise<Uint8Array> {
   return saved[0]!;
 }
 
-describe(`a run (seed ${seed})`, { timeout }, () => {
+describe(`a run (seed ${seed})`, () => {
   test('begins with a classifier that knows both domains, if the recipe wants it', async () => {
     const lossesOf = async (headSteps: number) => {
       const own = tinyRecipe({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { paretoFront } from '../../../../src/training/report/paretoFront.ts';
+import { paretoFront } from '../../../src/network/paretoFront.ts';
 
 interface Point {
   readonly cost: number;
