@@ -13,7 +13,7 @@ import { openTinyModel } from '../../support/tinyModel.ts';
 import { openTinyResnet } from '../../support/tinyResnet.ts';
 
 const seed = 5;
-const timeoutMs = 120_000;
+const timeoutMs = 600_000;
 
 /** Runs some instructions on a pointer, with bytes 64 to 79 to read and 128 to 143 to write. */
 function run(instructions: string, pointer: number): void {
