@@ -4,6 +4,9 @@ import { servePage } from '../support/pageServer.ts';
 import { Heaps } from './heaps.ts';
 import type { SoakOptions, SoakReport } from './soakRun.ts';
 
+// What is compiled counts as heap, and more is for as long as a run takes. WebAssembly is compiled all the same.
+const withoutCompilers = '--js-flags=--no-sparkplug --no-maglev --no-turbofan';
+
 /**
  * Runs a soak in a page of its own, so that its heap holds nothing else.
  * @throws an Error where the page complains, as Chromium does of video frames that the garbage collector found open
@@ -15,7 +18,7 @@ export async function soakInChromium(
   const server = await servePage('test/soak/index.html');
   const browser = await chromium.launch({
     executablePath: findChromium(),
-    args: [...chromiumFlags, ...softwareWebgpuFlags],
+    args: [...chromiumFlags, ...softwareWebgpuFlags, withoutCompilers],
   });
   const complaints: string[] = [];
   try {

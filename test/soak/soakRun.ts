@@ -77,6 +77,8 @@ export async function runSoak(
       await Promise.all(wishes.splice(0));
       await bringAllIn(classifier);
       const held = await askHeld();
+      // The browser's own list of what was loaded: an entry for each worker.
+      performance.clearResourceTimings();
       levels.push({ frames: done, ...held, ...ledger.open(), ...(await measureHeaps(done)) });
     }
     await Promise.all(wishes);
