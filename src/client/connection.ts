@@ -1,4 +1,4 @@
-import { type Remote, wrap } from 'comlink';
+import { type Remote, releaseProxy, wrap } from 'comlink';
 import { RtfqError } from '../errors.ts';
 import type { Settled, WorkerHost } from '../worker/protocol.ts';
 
@@ -70,6 +70,8 @@ export class Connection {
     this.#endedBy = reason;
     this.#lockWait.abort();
     this.#worker.terminate();
+    // As long as comlink knows the proxy, it keeps the worker, and through its listeners all that hears of it.
+    this.#host[releaseProxy]();
     for (const reject of this.#pending) reject(reason);
     this.#pending.clear();
     this.#resolveEnded(reason);

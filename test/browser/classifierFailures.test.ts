@@ -174,6 +174,7 @@ const badModels = [
   ['corrupted', 'MODEL_INTEGRITY', { got: expect.stringMatching(/^SHA-256 [0-9a-f]{64}$/) }],
   ['truncated', 'MODEL_INTEGRITY', { got: expect.stringMatching(/^\d+ bytes$/) }],
   ['overlong', 'MODEL_INTEGRITY', { got: expect.stringMatching(/^more than \d+ bytes$/) }],
+  ['cut', 'MODEL_FETCH_FAILED', { hint: expect.stringContaining('connection') }],
 ] as const;
 
 for (const [variant, code, details] of badModels) {
@@ -187,6 +188,20 @@ for (const [variant, code, details] of badModels) {
     });
   });
 }
+
+test('a server that announces more than it has does no harm', async () => {
+  const opened = await open({ model: tinyModelPath('liar'), cache: false });
+  await opened.pin({ bits: 8 });
+  expect((await opened.classify(frame(1))).classes).toHaveLength(5);
+});
+
+test('a server that stops in the middle, for good, is given up after half a minute', async () => {
+  const opening = open({ model: tinyModelPath('stalled'), cache: false });
+  await expect(opening).rejects.toMatchObject({
+    code: 'MODEL_FETCH_FAILED',
+    got: 'no byte for 30 s',
+  });
+});
 
 test('a server that does not answer fails as MODEL_FETCH_FAILED', async () => {
   const elsewhere = {

@@ -194,6 +194,57 @@ describe('setBudget and pin', () => {
     expect((await waiting).subnet).toEqual(pin);
   });
 
+  test('given again and again without waiting, the last of each holds', async () => {
+    const classifier = await open();
+    const wishes = classifier.subnets.flatMap(({ width, resolution, bits }) => [
+      classifier.setBudget({ ceiling: { bits } }),
+      classifier.pin({ width, resolution }),
+    ]);
+    const outcomes = await outcomesOf([
+      ...wishes,
+      classifier.pin('auto'),
+      classifier.setBudget(budget),
+      classifier.setBudget(budget),
+      classifier.pin(pin),
+      classifier.pin(pin),
+    ]);
+    expect(new Set(outcomes)).toEqual(new Set(['ok']));
+    expect((await classifier.classify(frame(1))).subnet).toEqual(pin);
+  });
+
+  test('hold while a lost GPU device is replaced under a frame, and no frame is lost', async () => {
+    const deviceLossAs = 'rtfq-device-loss';
+    const channel = new BroadcastChannel(deviceLossAs);
+    const lose = () =>
+      new Promise<number>((resolve) => {
+        channel.onmessage = ({ data }) => resolve(data);
+        channel.postMessage('lose');
+      });
+    const classifier = await openFaulty({ deviceLossAs }, { backend: 'webgpu' });
+    const replaced: string[] = [];
+    classifier.addEventListener('backend', ({ detail }) =>
+      replaced.push(`${detail.from}: ${detail.reason.code}`),
+    );
+    await classifier.classify(frame(1));
+    const losing = lose();
+    const pending = [classifier.classify(frame(2)), classifier.classify(frame(3))];
+    expect(await change(classifier)).toEqual(['ok', 'ok']);
+    expect(await outcomesOf(pending)).toEqual(['ok', 'ok']);
+    expect(await losing).toBeGreaterThan(0);
+    const calm = await open({ backend: 'wasm' });
+    await calm.pin(pin);
+    const result = await classifier.classify(frame(4));
+    expect(result.subnet).toEqual(pin);
+    expect(result.classes).toEqual((await calm.classify(frame(4))).classes);
+    expect(replaced).toEqual(['webgpu: DEVICE_LOST']);
+
+    await lose();
+    const last = [classifier.classify(frame(5)), ...[pin, pin].map((one) => classifier.pin(one))];
+    await classifier.dispose();
+    expect(await outcomesOf(last)).toEqual(['DISPOSED', 'DISPOSED', 'DISPOSED']);
+    channel.close();
+  });
+
   test('reject as the worker died, or was ended', async () => {
     let worker: Worker | undefined;
     const createWorker = () => {

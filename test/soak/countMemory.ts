@@ -1,3 +1,5 @@
+import { heldChannel } from './heldChannel.ts';
+
 /** What a worker holds outside of its JavaScript heap. */
 export interface HeldMemory {
   readonly wasmBytes: number;
@@ -29,13 +31,9 @@ if ('GPUDevice' in globalThis) {
   };
 }
 
-// The name is the channel on which the page asks.
-new BroadcastChannel((globalThis as { name?: string }).name!).addEventListener(
-  'message',
-  function ({ data }) {
-    if (data !== 'held?') return;
-    const wasmBytes = memories.reduce((sum, m) => sum + (m.deref()?.buffer.byteLength ?? 0), 0);
-    const gpuBytes = [...buffers].reduce((sum, { size }) => sum + size, 0);
-    this.postMessage({ wasmBytes, gpuBytes } satisfies HeldMemory);
-  },
-);
+new BroadcastChannel(heldChannel).addEventListener('message', function ({ data }) {
+  if (data !== 'held?') return;
+  const wasmBytes = memories.reduce((sum, m) => sum + (m.deref()?.buffer.byteLength ?? 0), 0);
+  const gpuBytes = [...buffers].reduce((sum, { size }) => sum + size, 0);
+  this.postMessage({ wasmBytes, gpuBytes } satisfies HeldMemory);
+});

@@ -65,14 +65,17 @@ export function keepLedger(): { open(): OpenThings; end(): void } {
   undo.push(() => Object.assign(VideoFrame.prototype, { clone, close }));
 
   return {
-    open: () => ({
-      workers: workers.size,
-      listeners: [...listeners.values()]
-        .flatMap((types) => [...types.values()])
-        .reduce((sum, { size }) => sum + size, 0),
-      // What was handed on is the worker's; here it is closed.
-      videoFrames: [...frames].filter(({ format }) => format !== null).length,
-    }),
+    open() {
+      // What was handed on is the worker's; here it is closed, and not to be kept either.
+      for (const frame of frames) if (frame.format === null) frames.delete(frame);
+      return {
+        workers: workers.size,
+        listeners: [...listeners.values()]
+          .flatMap((types) => [...types.values()])
+          .reduce((sum, { size }) => sum + size, 0),
+        videoFrames: frames.size,
+      };
+    },
     end() {
       for (const restore of undo) restore();
     },

@@ -7,9 +7,11 @@ import {
 } from '../../src/index.ts';
 import { seededRandom } from '../support/random.ts';
 import type { HeldMemory } from './countMemory.ts';
+import { heldChannel } from './heldChannel.ts';
 import { keepLedger, type OpenThings } from './ledger.ts';
 
 export interface SoakOptions {
+  /** Path of a model.json. */
   readonly model: string;
   readonly backend: NonNullable<ClassifierOptions['backend']>;
   readonly seed: number;
@@ -20,11 +22,16 @@ export interface SoakOptions {
   readonly cycles: number;
 }
 
+/** JavaScript heaps once all garbage is gone. */
+export interface HeapBytes {
+  readonly pageHeapBytes: number;
+  /** Of the classifier's worker. */
+  readonly workerHeapBytes: number;
+}
+
 /** What is held at one moment. */
-export interface SoakLevel extends HeldMemory, OpenThings {
+export interface SoakLevel extends HeldMemory, HeapBytes, OpenThings {
   readonly frames: number;
-  /** null where nothing measures it. */
-  readonly heapBytes: number | null;
 }
 
 export interface SoakReport {
@@ -33,7 +40,7 @@ export interface SoakReport {
   readonly cycles: number;
   /** Before the first classifier. */
   readonly start: OpenThings;
-  /** After a tenth of all, and then again and again, always just before a classifier is disposed of. */
+  /** After a tenth of the frames and each tenth that follows, the classifier having used all of its subnets. */
   readonly levels: readonly SoakLevel[];
   /** After the last classifier. */
   readonly end: OpenThings;
@@ -43,13 +50,10 @@ export interface SoakReport {
 const measuredLevels = 10;
 const frameSide = 64;
 
-/**
- * Hours of use in minutes: frames without a pause, random wishes in between, classifiers that come and go.
- * @param heapBytes measures the page's JavaScript heap; those of workers go with them
- */
+/** Hours of use in minutes: frames without a pause, random wishes in between, classifiers that come and go. */
 export async function runSoak(
   options: SoakOptions,
-  heapBytes: (framesSoFar: number) => Promise<number | null> = async () => null,
+  measureHeaps: (framesSoFar: number) => Promise<HeapBytes>,
 ): Promise<SoakReport> {
   const { seed, frames, switches, cycles } = options;
   const random = seededRandom(seed);
@@ -58,22 +62,26 @@ export async function runSoak(
   const startMs = performance.now();
   const levels: SoakLevel[] = [];
   const perCycle = Math.ceil(frames / cycles);
+  const perLevel = Math.ceil(frames / measuredLevels);
   let done = 0;
   let switched = 0;
   for (let cycle = 1; cycle <= cycles; cycle++) {
-    const channel = `rtfq-soak-${seed}-${cycle}`;
-    const classifier = await openCounted(options, channel);
+    const classifier = await openCounted(options);
     const wishes: Promise<void>[] = [];
-    for (let i = 0; i < perCycle && done < frames; i++, done++) {
+    for (let i = 0; i < perCycle && done < frames; i++) {
       const due = Math.floor(((done + 1) * switches) / frames);
       for (; switched < due; switched++) wishes.push(wish(classifier, random));
       await classifyOne(classifier, done, random());
+      done += 1;
+      if (done % perLevel !== 0 && done !== frames) continue;
+      await Promise.all(wishes.splice(0));
+      await bringAllIn(classifier);
+      const held = await askHeld();
+      // The browser's own list of what was loaded: an entry for each worker.
+      performance.clearResourceTimings();
+      levels.push({ frames: done, ...held, ...ledger.open(), ...(await measureHeaps(done)) });
     }
     await Promise.all(wishes);
-    if (cycle % Math.ceil(cycles / measuredLevels) === 0 || cycle === cycles) {
-      const held = await askHeld(channel);
-      levels.push({ frames: done, ...held, ...ledger.open(), heapBytes: await heapBytes(done) });
-    }
     await classifier.dispose();
   }
   const end = ledger.open();
@@ -82,12 +90,13 @@ export async function runSoak(
   return { frames: done, switches: switched, cycles, start, levels, end, seconds };
 }
 
-function openCounted({ model, backend }: SoakOptions, channel: string): Promise<Classifier> {
+function openCounted({ model, backend }: SoakOptions): Promise<Classifier> {
   return createClassifier({
     model,
     backend,
-    createWorker: () =>
-      new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: channel }),
+    // A machine that is busy otherwise would have frames wait.
+    signals: { pressure: 'unknown' },
+    createWorker: () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }),
   });
 }
 
@@ -137,8 +146,19 @@ function wish(classifier: Classifier, random: () => number): Promise<void> {
   });
 }
 
-function askHeld(channel: string): Promise<HeldMemory> {
-  const asking = new BroadcastChannel(channel);
+/** Brings in whatever can be brought in: what is held then tells of leaks, not of the last random wishes. */
+async function bringAllIn(classifier: Classifier): Promise<void> {
+  await classifier.pin('auto');
+  await classifier.setBudget({});
+  for (const { width, resolution, bits } of classifier.subnets) {
+    await classifier.pin({ width, resolution, bits });
+    await classifyOne(classifier, 0, 1);
+  }
+  await classifier.pin('auto');
+}
+
+function askHeld(): Promise<HeldMemory> {
+  const asking = new BroadcastChannel(heldChannel);
   return new Promise<HeldMemory>((resolve) => {
     asking.onmessage = ({ data }) => resolve(data);
     asking.postMessage('held?');

@@ -8,7 +8,8 @@ export const tinyModelRoot = '/__tiny-model';
 /**
  * How a variant answers, by the folder's name: `good`; `noAccuracy` (a model that records none);
  * `stalled` (each weight pack stops half way, for good); `corrupted` (one bit of each pack flipped);
- * `truncated` and `overlong` packs; `page` (a web page for each path); `missing` (404).
+ * `truncated` and `overlong` packs; `cut` (each pack's connection breaks half way, each time); `liar` (more is announced
+ * than a pack has, and the connection breaks at its end); `page` (a web page for each path); `missing` (404).
  */
 export type TinyModelVariant =
   | 'good'
@@ -17,6 +18,8 @@ export type TinyModelVariant =
   | 'corrupted'
   | 'truncated'
   | 'overlong'
+  | 'cut'
+  | 'liar'
   | 'page'
   | 'missing';
 
@@ -82,6 +85,13 @@ function answer(
     case 'overlong':
       response.write(bytes);
       response.end('more');
+      return;
+    case 'cut':
+    case 'liar':
+      response.setHeader('Content-Length', bytes.length + (variant === 'liar' ? 100 : 0));
+      response.write(variant === 'liar' ? bytes : bytes.subarray(0, half));
+      // Later, or what was written is lost as well.
+      setTimeout(() => response.destroy(), 50);
       return;
     default:
       variant satisfies never;

@@ -25,7 +25,19 @@ export interface CheckedPlans {
 }
 
 /**
- * Runs subnets of a model on a frame, each load and store of the kernels checked.
+ * Sizes of frames, taken in turn: odd, larger and smaller than the image in either direction, a single pixel, a line.
+ * Five of them, so that each comes with all resolutions, which models list in threes and fours.
+ */
+const frameSizes = [
+  [131, 97],
+  [640, 480],
+  [1, 1],
+  [3, 301],
+  [225, 224],
+] as const;
+
+/**
+ * Runs subnets of a model on frames, each load and store of the kernels checked.
  * @throws an Error that names the subnet and the kernel where one touches what it should not
  */
 export async function checkPlans(
@@ -38,11 +50,10 @@ export async function checkPlans(
   const { manifest } = model;
   const ids = ['shared', ...manifest.bits] as const;
   for (const id of ids) device.loadPack(manifest, await model.readPack(id));
-  // An odd size, larger than the image in one direction and smaller in the other.
-  const frame = randomFrame(131, 97, 1);
-  for (const subnet of subnets) {
+  const frames = frameSizes.map(([width, height]) => randomFrame(width, height, 1));
+  for (const [i, subnet] of subnets.entries()) {
     const plan = buildPlan(manifest, subnet, await model.readTable(subnet));
-    device.check(plan, frame);
+    device.check(plan, frames[i % frames.length]!);
     onChecked(subnet);
   }
   for (const id of ids) device.unloadPack(id);

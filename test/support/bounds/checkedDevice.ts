@@ -22,7 +22,8 @@ import type { Manifest } from '../../../src/model/manifest.ts';
 import type { WeightPack } from '../../../src/model/reader.ts';
 import { outputsOf, type Plan, type PlanStep, type TensorId } from '../../../src/network/plan.ts';
 import { finestParts } from '../finestParts.ts';
-import { mayRead, mayWrite, type Permission, Permissions } from './permissions.ts';
+import { mayRead, mayWrite } from './accessCheck.ts';
+import { type Permission, Permissions } from './permissions.ts';
 import { traceAccesses } from './tracedModule.ts';
 import { type ByteRange, TrackedHeap } from './trackedHeap.ts';
 

@@ -1,8 +1,8 @@
-import type { AccessTracer } from './tracedModule.ts';
+import { type AccessCheck, makeAccessCheck, mayRead } from './accessCheck.ts';
+import type { AccessTracer, TraceAccess } from './tracedModule.ts';
 import type { ByteRange } from './trackedHeap.ts';
 
-export const mayRead = 1;
-export const mayWrite = 2;
+const pageBytes = 65_536;
 
 export interface Permission {
   readonly range: ByteRange;
@@ -10,60 +10,60 @@ export interface Permission {
   readonly rights: number;
 }
 
-/** The least and the most bytes that were touched. */
-export interface Touched {
-  readonly read: ByteRange | null;
-  readonly written: ByteRange | null;
-}
-
 /** Which bytes of a memory the code that runs now may touch; an access to any other throws. */
 export class Permissions implements AccessTracer {
   /** What this kernel is called in messages. */
   subject = '';
-  #rights = new Uint8Array(0);
+  readonly #check: AccessCheck;
   #granted: readonly Permission[] = [];
-  #accesses = 0;
+
+  constructor() {
+    this.#check = makeAccessCheck((right, pointer, offset, bytes) =>
+      this.#refuse(right, (pointer >>> 0) + offset, bytes),
+    );
+  }
+
+  get read(): TraceAccess {
+    return this.#check.read;
+  }
+
+  get write(): TraceAccess {
+    return this.#check.write;
+  }
 
   /** Accesses that were checked so far. */
   get accesses(): number {
-    return this.#accesses;
+    return Number(this.#check.accesses.value);
   }
 
   /** Allows these and nothing else, while `work` runs. */
   during(permissions: readonly Permission[], memoryBytes: number, work: () => void): void {
-    if (this.#rights.length < memoryBytes) this.#rights = new Uint8Array(memoryBytes);
-    for (const { range, rights } of permissions) {
-      for (let at = range.start; at < range.end; at++) this.#rights[at]! |= rights;
+    const rights = this.#rightsFor(memoryBytes);
+    for (const { range, rights: granted } of permissions) {
+      for (let at = range.start; at < range.end; at++) rights[at]! |= granted;
     }
     this.#granted = permissions;
     try {
       work();
     } finally {
-      for (const { range } of permissions) this.#rights.fill(0, range.start, range.end);
+      for (const { range } of permissions) rights.fill(0, range.start, range.end);
     }
   }
 
-  readonly read = (pointer: number, offset: number, bytes: number): number => {
-    this.#check(pointer, offset, bytes, mayRead, 'reads');
-    return pointer;
-  };
+  #rightsFor(memoryBytes: number): Uint8Array {
+    const { rights } = this.#check;
+    const missing = memoryBytes - rights.buffer.byteLength;
+    if (missing > 0) rights.grow(Math.ceil(missing / pageBytes));
+    return new Uint8Array(rights.buffer);
+  }
 
-  readonly write = (pointer: number, offset: number, bytes: number): number => {
-    this.#check(pointer, offset, bytes, mayWrite, 'writes');
-    return pointer;
-  };
-
-  #check(pointer: number, offset: number, bytes: number, right: number, verb: string): void {
-    const start = (pointer >>> 0) + offset;
-    this.#accesses += 1;
-    for (let at = start; at < start + bytes; at++) {
-      if (((this.#rights[at] ?? 0) & right) !== 0) continue;
-      const allowed = this.#granted
-        .filter(({ rights }) => (rights & right) !== 0)
-        .map(({ range }) => `${range.start}..${range.end}`);
-      throw new Error(
-        `${this.subject} ${verb} byte ${at} of ${start}..${start + bytes}, outside of ${allowed.join(', ')}`,
-      );
-    }
+  #refuse(right: number, start: number, bytes: number): never {
+    const verb = right === mayRead ? 'reads' : 'writes';
+    const allowed = this.#granted
+      .filter(({ rights }) => (rights & right) !== 0)
+      .map(({ range }) => `${range.start}..${range.end}`);
+    throw new Error(
+      `${this.subject} ${verb} bytes ${start}..${start + bytes}, outside of ${allowed.join(', ')}`,
+    );
   }
 }

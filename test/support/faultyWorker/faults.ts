@@ -4,6 +4,8 @@ export interface WorkerFaults {
   readonly memoryPages?: number;
   /** `performance.now` leaps by up to so many milliseconds, forwards and back, from call to call. */
   readonly clockJumpMs?: number;
+  /** Whatever a BroadcastChannel of this name says: the worker's GPU devices are destroyed, and it answers. */
+  readonly deviceLossAs?: string;
   /** Tells a BroadcastChannel of this name of each use of the network and of each evaluation of text. */
   readonly watchedAs?: string;
 }

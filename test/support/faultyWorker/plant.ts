@@ -1,11 +1,12 @@
 import { seededRandom } from '../random.ts';
 import type { WatchedUse, WorkerFaults } from './faults.ts';
 
-const { memoryPages, clockJumpMs, watchedAs }: WorkerFaults = JSON.parse(
+const { memoryPages, clockJumpMs, deviceLossAs, watchedAs }: WorkerFaults = JSON.parse(
   (globalThis as { name?: string }).name || '{}',
 );
 if (memoryPages !== undefined) limitMemory(memoryPages);
 if (clockJumpMs !== undefined) shakeClock(clockJumpMs);
+if (deviceLossAs !== undefined) loseDevices(deviceLossAs);
 if (watchedAs !== undefined) watch(watchedAs);
 
 function limitMemory(maximum: number): void {
@@ -21,6 +22,21 @@ function shakeClock(jumpMs: number): void {
   const random = seededRandom(1);
   const now = performance.now.bind(performance);
   performance.now = () => now() + jumpMs * (2 * random() - 1);
+}
+
+function loseDevices(name: string): void {
+  const devices = new Set<GPUDevice>();
+  const { requestDevice } = GPUAdapter.prototype;
+  GPUAdapter.prototype.requestDevice = async function (...args) {
+    const device = await requestDevice.apply(this, args);
+    devices.add(device);
+    return device;
+  };
+  new BroadcastChannel(name).onmessage = ({ currentTarget }) => {
+    for (const device of devices) device.destroy();
+    (currentTarget as BroadcastChannel).postMessage(devices.size);
+    devices.clear();
+  };
 }
 
 function watch(name: string): void {

@@ -1,0 +1,2 @@
+/** Where the page asks the one worker that lives what it holds. */
+export const heldChannel = 'rtfq-soak-held';
