@@ -126,8 +126,8 @@ test('both charts say in words what they show, and the map is a table as well', 
     .toMatch(/^48 sizes, from .+ to .+%; 48/);
   await demo.page.getByText('As a table').click();
   const rows = demo.page.locator('#map-rows tr');
-  expect(await rows.count()).toBe(48);
-  expect(await rows.filter({ hasText: 'in use' }).count()).toBe(1);
+  await expect.poll(() => rows.count(), patience).toBe(48);
+  await expect.poll(() => rows.filter({ hasText: 'in use' }).count(), patience).toBe(1);
 });
 
 test('a point of the map runs when it is chosen', async () => {
