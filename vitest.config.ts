@@ -45,6 +45,20 @@ const isolationHeaders = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+/** What the projects that run on pages have in common. */
+const onPages = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  fileParallelism: false,
+  sequence: { groupOrder: 1 },
+};
+const headlessChromium = {
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider: chromiumWith(),
+};
+
 export default defineConfig({
   test: {
     reporters: ['default', new CountReporter()],
@@ -70,16 +84,10 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          ...onPages,
           browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
+            ...headlessChromium,
             commands: { setCameraPermission },
-            provider: chromiumWith(),
             instances: [
               { browser: 'chromium', exclude: videoTests },
               {
@@ -100,15 +108,9 @@ export default defineConfig({
         test: {
           name: 'isolated',
           include: ['test/isolated/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          ...onPages,
           browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: chromiumWith(),
+            ...headlessChromium,
             instances: [{ browser: 'chromium' }],
           },
         },

@@ -1,6 +1,6 @@
-import { floatWeights } from '../../src/model/floatWeights.ts';
 import { isPooling, type Layer } from '../../src/model/manifest.ts';
 import type { Model } from '../../src/model/reader.ts';
+import { floatWeights, integerWeights } from '../../src/model/subnetWeights.ts';
 import { imageName } from '../../src/model/validate.ts';
 import { outputSize } from '../../src/network/geometry.ts';
 import { findSubnet, type Subnet } from '../../src/network/subnet.ts';
@@ -56,7 +56,7 @@ export async function floatGraph(model: Model, wanted: Subnet): Promise<FloatGra
     if (isPooling(layer)) {
       return { ...described, weightsOhwi: new Float32Array(), bias: new Float32Array() };
     }
-    const weightsOhwi = floatWeights(manifest, subnet, packs, layer, tables[i]!);
+    const weightsOhwi = floatWeights(integerWeights(manifest, subnet, packs, layer), tables[i]!);
     return { ...described, weightsOhwi, bias: tables[i]!.bias };
   });
   return { image, zeroPoint: manifest.input.zeroPoint, layers };

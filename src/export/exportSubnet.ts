@@ -1,13 +1,7 @@
-import { fromCells, weightLayout } from '../model/layout.ts';
 import type { Manifest } from '../model/manifest.ts';
-import {
-  locateWeights,
-  type Model,
-  type ReadOptions,
-  readLayerWeights,
-  type WeightPack,
-} from '../model/reader.ts';
-import { buildPlan, type LayerStep, type Plan } from '../network/plan.ts';
+import type { Model, ReadOptions } from '../model/reader.ts';
+import { integerWeights } from '../model/subnetWeights.ts';
+import { buildPlan, type LayerStep } from '../network/plan.ts';
 import { findSubnet, formatSubnet, type Subnet } from '../network/subnet.ts';
 import { lowerPlan } from './lowerPlan.ts';
 import { encodeExactOnnx } from './onnx/encodeExactOnnx.ts';
@@ -37,7 +31,7 @@ export async function exportSubnet(
     model.readPack(subnet.bits, options),
   ]);
   const plan = buildPlan(manifest, subnet, table);
-  const weightsOf = (step: LayerStep) => readWeights(manifest, plan, packs, step);
+  const weightsOf = ({ layer }: LayerStep) => integerWeights(manifest, subnet, packs, layer);
   const description = describe(manifest, subnet);
   switch (format) {
     case 'onnx':
@@ -49,24 +43,6 @@ export async function exportSubnet(
     default:
       return format satisfies never;
   }
-}
-
-function readWeights(
-  manifest: Manifest,
-  plan: Plan,
-  packs: readonly WeightPack[],
-  step: LayerStep,
-): Int8Array {
-  const { layer } = step;
-  const location = locateWeights(manifest, layer, plan.subnet.bits);
-  const pack = packs.find(({ id }) => id === location.pack)!;
-  const widthIndex = manifest.widths.indexOf(plan.subnet.width);
-  return fromCells(
-    readLayerWeights(pack, layer, location),
-    weightLayout(layer),
-    layer.outChannels[widthIndex]!,
-    layer.inChannels[widthIndex]!,
-  );
 }
 
 function describe({ name, input }: Manifest, subnet: Subnet): string {

@@ -1,7 +1,7 @@
 import { RtfqError } from '../errors.ts';
-import { floatWeights } from '../model/floatWeights.ts';
 import { isPooling, type Layer, type Manifest } from '../model/manifest.ts';
 import type { Model, ReadOptions } from '../model/reader.ts';
+import { floatWeights, integerWeights } from '../model/subnetWeights.ts';
 import { imageName } from '../model/validate.ts';
 import type { PaddingStyle } from '../network/mobilenetv2.ts';
 import { findSubnet, formatSubnet, type Subnet } from '../network/subnet.ts';
@@ -49,7 +49,7 @@ export async function checkpointOfModel(
     if (isPooling(stored)) {
       return { layer, weightsOhwi: new Float32Array(), bias: new Float32Array() };
     }
-    const weightsOhwi = floatWeights(manifest, subnet, packs, stored, tables[i]!);
+    const weightsOhwi = floatWeights(integerWeights(manifest, subnet, packs, stored), tables[i]!);
     const own = { layer, weightsOhwi, bias: tables[i]!.bias };
     return layer.input === imageName ? unfoldImageNormalisation(own, normalisation) : own;
   });

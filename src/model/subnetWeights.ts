@@ -4,28 +4,36 @@ import { locateWeights, readLayerWeights, type WeightPack } from './reader.ts';
 import type { LayerTable } from './table.ts';
 
 /**
- * One layer's weights as plain numbers, batch norm folded in: a layer computes
- * y = multiplier * sum(q_w * x / inputStep) + bias, so they are q_w * multiplier / inputStep, and the bias
- * goes with them as it is.
+ * One layer's integer weights at a subnet's width.
  * @param packs the model's shared pack and that of the subnet's bit-width
- * @returns [out][kernel position][in], without the last for depthwise, at the subnet's width
+ * @returns [out][kernel position][in], without the last for depthwise
  */
-export function floatWeights(
+export function integerWeights(
   manifest: Manifest,
   { width, bits }: Pick<SubnetEntry, 'width' | 'bits'>,
   packs: readonly WeightPack[],
   layer: Layer,
-  { multiplier, inputStep }: LayerTable,
-): Float32Array {
+): Int8Array {
   const location = locateWeights(manifest, layer, bits);
   const pack = packs.find(({ id }) => id === location.pack)!;
   const widthIndex = manifest.widths.indexOf(width);
-  const integers = fromCells(
+  return fromCells(
     readLayerWeights(pack, layer, location),
     weightLayout(layer),
     layer.outChannels[widthIndex]!,
     layer.inChannels[widthIndex]!,
   );
+}
+
+/**
+ * The same as plain numbers, batch norm folded in: a layer computes
+ * y = multiplier * sum(q_w * x / inputStep) + bias, so they are q_w * multiplier / inputStep, and the bias
+ * goes with them as it is.
+ */
+export function floatWeights(
+  integers: Int8Array,
+  { multiplier, inputStep }: LayerTable,
+): Float32Array {
   const perOutput = integers.length / multiplier.length;
   return Float32Array.from(
     integers,
