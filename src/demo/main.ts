@@ -20,6 +20,7 @@ import { FrameLoop } from './frameLoop.ts';
 import { FrameMeter } from './frameMeter.ts';
 import { createLoadButton } from './load/loadButton.ts';
 import { createLogView } from './logView.ts';
+import { nextTask } from './nextTask.ts';
 import { createNoticeView, noticeOf } from './notice.ts';
 import { showOffline } from './offlineView.ts';
 import { readPageOptions } from './pageOptions.ts';
@@ -32,6 +33,12 @@ import { createStageView } from './stage.ts';
 const renderEveryMs = 120;
 /** Without a camera there may be no label for long. */
 const keepAfterMs = 5000;
+
+// Start-up is cut into tasks, so that the page's thread is never held up for long: first the browser lays out the page.
+if (document.readyState === 'loading') {
+  await new Promise((resolve) => document.addEventListener('DOMContentLoaded', resolve));
+}
+await nextTask();
 
 const stage = createStageView();
 const ranking = createRankingView();
@@ -140,10 +147,6 @@ async function keepLater(opened: Classifier, model: URL, tally: DownloadTally): 
   await showOffline(opened, model, tally.files);
 }
 
-function nextTask(delayMs = 0): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs));
-}
-
 function takeFailure(thrown: unknown): void {
   const { code } = RtfqError.from(thrown);
   switch (code) {
@@ -215,5 +218,7 @@ document.addEventListener('visibilitychange', () => {
   loop.setRunning(!document.hidden && classifier !== null);
 });
 
+await nextTask();
 void openClassifier();
+await nextTask();
 sources.startCamera();

@@ -1,4 +1,5 @@
 import type uPlot from 'uplot';
+import { nextTask } from '../nextTask.ts';
 import { type ChartColours, onColoursChange, readColours } from './colours.ts';
 
 /** What a chart of this page draws with; the colours are those of now. */
@@ -23,6 +24,7 @@ export async function createPlot(
   data: uPlot.AlignedData,
 ): Promise<Plot> {
   const { default: UPlot } = await import('uplot');
+  await nextTask();
   let colours = readColours();
   const sizeOf = () => ({ width: target.clientWidth, height: target.clientHeight });
   const options = { ...shapeWith(() => colours, UPlot), ...sizeOf(), legend: { show: false } };
