@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { build, createServer } from 'vite';
+import { createServer } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import webpack from 'webpack';
 import { softwareWebgpuFlags } from '../../scripts/chromium.mjs';
 import type * as Rtfq from '../../src/index.ts';
 import { launchChromium } from '../support/demoPage.ts';
@@ -32,6 +31,11 @@ async function serve(folder: string, headers?: Readonly<Record<string, string>>)
   const server = await FolderServer.start(folder, headers);
   closing.push(() => server.close());
   return server.url;
+}
+
+/** With the example's own bundler. */
+function buildIn(folder: string): void {
+  execFileSync('npm', ['run', 'build', '--silent'], { cwd: folder, stdio: 'pipe' });
 }
 
 const isolation = {
@@ -89,12 +93,12 @@ describe('a page without a bundler', () => {
   };
 
   test('has threads where it is cross-origin isolated, under such a policy too', async () => {
-    const url = await serve(await packed.setUp('plain', ''), { ...noEval, ...isolation });
+    const url = await serve(await packed.example('plain', ''), { ...noEval, ...isolation });
     expect(await visit(url)).toMatchObject(sharedLabel);
   });
 
   test('runs under a Content-Security-Policy that allows no eval', async () => {
-    const url = await serve(await packed.setUp('plain', ''), noEval);
+    const url = await serve(await packed.example('plain', ''), noEval);
     const { page, ...got } = await visit(url);
     expect(got).toEqual(ownLabel);
     // It would not if the policy were not in force.
@@ -103,7 +107,7 @@ describe('a page without a bundler', () => {
   });
 
   test('downloads model files once: the next visit has them from the cache storage', async () => {
-    const { page } = await visit(await serve(await packed.setUp('plain', '')));
+    const { page } = await visit(await serve(await packed.example('plain', '')));
     const opening = await page.evaluate<Rtfq.LoadProgress[]>(`(async () => {
       const { createClassifier, modelCache } = await import('./node_modules/rtfq/dist/index.js');
       const isWhole = ({ file, storedBytes, sizeBytes }) =>
@@ -125,7 +129,7 @@ describe('a page without a bundler', () => {
   });
 
   test('can use WebGPU, whose code comes with the worker', async () => {
-    const url = await serve(await packed.setUp('plain', ''));
+    const url = await serve(await packed.example('plain', ''));
     const withGpu = await launchChromium(softwareWebgpuFlags);
     closing.unshift(() => withGpu.close());
     const page = await withGpu.newPage();
@@ -144,15 +148,15 @@ describe('a page without a bundler', () => {
 
 describe('Vite', () => {
   test('builds a page without any configuration', async () => {
-    const root = await packed.setUp('vite', 'public');
-    await build({ root, configFile: false, logLevel: 'error' });
+    const root = await packed.example('vite', 'public');
+    buildIn(root);
     const dist = join(root, 'dist');
     expect(await visit(await serve(dist))).toMatchObject(ownLabel);
     expect(await visit(await serve(dist, isolation))).toMatchObject(sharedLabel);
   });
 
   test('serves it while it is developed', async () => {
-    const root = await packed.setUp('vite', 'public');
+    const root = await packed.example('vite', 'public');
     const server = await createServer({ root, configFile: false, logLevel: 'error' });
     closing.push(() => server.close());
     await server.listen(0);
@@ -161,31 +165,27 @@ describe('Vite', () => {
 });
 
 test('React shows a label, under StrictMode', async () => {
-  const root = await packed.setUp('react', 'public', ['react', 'react-dom', 'scheduler']);
-  await build({ root, configFile: false, logLevel: 'error' });
+  const root = await packed.example('react', 'public');
+  buildIn(root);
   expect((await visit(await serve(join(root, 'dist')))).label).toBe('mug');
 });
 
 test('webpack builds a page without any configuration for the package', async () => {
-  const context = await packed.setUp('webpack', 'public');
-  const { default: config } = await import(join(context, 'webpack.config.js'));
-  const stats = await new Promise<webpack.Stats>((resolve, reject) => {
-    webpack({ ...config, context }, (error, done) => (done ? resolve(done) : reject(error)));
-  });
-  expect(stats.toJson({ errors: true, warnings: true })).toMatchObject({ errors: [] });
-  const site = join(context, 'public');
+  const root = await packed.example('webpack', 'public');
+  buildIn(root);
+  const site = join(root, 'public');
   expect(await visit(await serve(site))).toMatchObject(ownLabel);
   expect(await visit(await serve(site, isolation))).toMatchObject(sharedLabel);
 });
 
 describe('Node', () => {
   test('classifies a picture with the files of a disk', async () => {
-    const cwd = await packed.setUp('node', '', ['sharp']);
+    const cwd = await packed.example('node', '');
     expect(execFileSync(process.execPath, ['main.js'], { cwd, encoding: 'utf8' })).toBe('mug\n');
   });
 
   test('imports every entry, and runs the command', async () => {
-    const cwd = await packed.setUp('node', '');
+    const cwd = await packed.example('node', '');
     const script = `
       for (const name of ['', '/worker', '/runtime', '/train']) {
         console.log(Object.keys(await import('rtfq' + name)).includes('RtfqError'));

@@ -1,23 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const modules = join(root, 'node_modules');
 
 /** A folder outside of the repository in which examples are set up with the package as npm packs it. */
 export class PackedPackage {
   readonly #dir: string;
   readonly #tarball: string;
-  readonly #dependencies: readonly string[];
-  #setUps = 0;
+  readonly #examples = new Map<string, Promise<string>>();
 
-  private constructor(dir: string, tarball: string, dependencies: readonly string[]) {
+  private constructor(dir: string, tarball: string) {
     this.#dir = dir;
     this.#tarball = tarball;
-    this.#dependencies = dependencies;
   }
 
   /** Builds and packs the package as it is now. */
@@ -28,26 +25,24 @@ export class PackedPackage {
     }
     const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', dir];
     const tarball = execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }).trim();
-    execFileSync('tar', ['xzf', join(dir, tarball), '-C', dir]);
-    const manifest = JSON.parse(await readFile(join(dir, 'package/package.json'), 'utf8'));
-    return new PackedPackage(dir, join(dir, tarball), Object.keys(manifest.dependencies));
+    return new PackedPackage(dir, join(dir, tarball));
   }
 
   /**
-   * Sets up an example with the package, its dependencies, the shipped model and the picture.
+   * An example as its reader has it: what it depends on installed by npm, with the shipped model and the picture.
    * @param assets folder of the example, '' for itself, where model and picture belong
-   * @param packages that the example depends on besides; taken, as the dependencies, from the repository
-   * @returns its folder
+   * @returns its folder, the same for every call
    */
-  async setUp(example: string, assets: string, packages: readonly string[] = []): Promise<string> {
-    const folder = join(this.#dir, `${example}-${this.#setUps++}`);
-    await cp(join(root, 'examples', example), folder, { recursive: true });
-    await cp(join(this.#dir, 'package'), join(folder, 'node_modules/rtfq'), { recursive: true });
-    for (const name of [...this.#dependencies, ...packages]) {
-      const link = join(folder, 'node_modules', name);
-      await mkdir(join(link, '..'), { recursive: true });
-      await symlink(join(modules, name), link);
-    }
+  example(name: string, assets: string): Promise<string> {
+    const made = this.#examples.get(name) ?? this.#setUp(name, assets);
+    this.#examples.set(name, made);
+    return made;
+  }
+
+  async #setUp(name: string, assets: string): Promise<string> {
+    const folder = join(this.#dir, name);
+    await cp(join(root, 'examples', name), folder, { recursive: true });
+    this.#npmInstall(folder, []);
     await this.addModel(join(folder, assets, 'model'));
     await cp(join(root, 'examples/mug.jpg'), join(folder, assets, 'mug.jpg'));
     return folder;
@@ -61,9 +56,13 @@ export class PackedPackage {
   async install(packages: readonly string[]): Promise<string> {
     const folder = await mkdtemp(join(this.#dir, 'installed-'));
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+    this.#npmInstall(folder, packages);
+    return folder;
+  }
+
+  #npmInstall(folder: string, packages: readonly string[]): void {
     const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent'];
     execFileSync('npm', [...install, this.#tarball, ...packages], { cwd: folder, stdio: 'pipe' });
-    return folder;
   }
 
   /** Puts the shipped model there. */
