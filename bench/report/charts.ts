@@ -5,6 +5,7 @@ import {
   colourKey,
   ink,
   seriesColour,
+  textStyle,
   wideFigure,
 } from '../../src/training/report/chart.ts';
 import type { Markup } from '../../src/training/report/html.ts';
@@ -35,29 +36,30 @@ export function chartsOf(result: BenchResult, id: string): readonly Markup[] {
 }
 
 const rowPx = 26;
+const titleCharPx = 8;
 
 function latencyFigure({ rows, network, resolution }: RuntimesResult, id: string): Markup {
   const sorted = rows.toSorted((a, b) => b.medianMs - a.medianMs);
   const names = [...new Set(rows.map(({ runtime }) => runtime))];
+  const titles = sorted.map(titleOf);
+  // Too wide a guess is better than a title cut off: the drawing does not know how wide its reader's type is.
+  const titlesPx = 12 + titleCharPx * Math.max(...titles.map(({ length }) => length));
   const draw = (size: ChartSize, kind: string): Chart => ({
     ...size,
     id: `${id}-${kind}`,
     description: `Median latency of ${rows.length} runtimes and precisions; the table below has all figures.`,
     option: {
-      grid: { left: 36, right: 48, top: 4, bottom: 24 },
+      grid: { left: titlesPx, right: 48, top: 4, bottom: 24, outerBoundsMode: 'none' },
       xAxis: { ...axisStyle, type: 'value' },
       yAxis: {
         ...axisStyle,
         type: 'category',
-        data: sorted.map(({ runtime, precision, threads, backend }) => {
-          const build = backend.includes('SIMD128') ? ', SIMD128' : '';
-          return `${runtime} ${precision}${build}${threads > 1 ? `, ${threads} threads` : ''}`;
-        }),
+        data: titles,
       },
       series: [
         {
           type: 'bar',
-          label: { show: true, position: 'right', color: ink },
+          label: { ...textStyle, show: true, position: 'right', color: ink },
           data: sorted.map(({ runtime, medianMs }) => ({
             value: Number(medianMs.toFixed(1)),
             itemStyle: { color: seriesColour(names.indexOf(runtime)) },
@@ -69,6 +71,11 @@ function latencyFigure({ rows, network, resolution }: RuntimesResult, id: string
   const heightPx = 40 + rowPx * rows.length;
   const caption = `${network} at ${resolution}: median of a frame, ms; less is better`;
   return wideFigure(caption, draw, { wide: heightPx, narrow: heightPx }, colourKey(names));
+}
+
+function titleOf({ runtime, precision, threads, backend }: RuntimesResult['rows'][number]): string {
+  const build = backend.includes('SIMD128') ? ', SIMD128' : '';
+  return `${runtime} ${precision}${build}${threads > 1 ? `, ${threads} threads` : ''}`;
 }
 
 function rooflineFigure(network: NetworkRoofline, { peaks }: RooflineResult, id: string): Markup {

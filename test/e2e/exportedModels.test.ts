@@ -16,8 +16,11 @@ import { openTinyModel } from '../support/tinyModel.ts';
 import { openTinyResnet } from '../support/tinyResnet.ts';
 
 const seed = 6;
+const isThorough = process.env.RTFQ_THOROUGH === '1';
 /** Every so many of the data set's 795 pictures. */
-const pictureStride = 16;
+const pictureStride = isThorough ? 1 : 16;
+/** Share of the pictures whose first class is the same; of few pictures, one may differ. */
+const leastAgreement = isThorough ? 0.99 : 0.98;
 /** Mean difference of logits, in their standard deviations. A tiny network averages out little. */
 const closeForTiny = 0.15;
 const closeForWhole = 0.05;
@@ -68,9 +71,9 @@ describe.skipIf(sharedDir === null)('the shipped model’s 8 bits on real pictur
       ];
       const peers = [await runOnnx(onnx, side, images), await liteRt.run(tflite, side, images)];
       for (const theirs of peers) {
-        const { top1, meanDifference, deviation } = agreementOf(logits, theirs);
+        const { top1, meanDifference, deviation } = agreementOf(logits, theirs);console.log(formatSubnet(subnet), top1, meanDifference/deviation, chosen.length);
         expect(meanDifference / deviation).toBeLessThan(closeForWhole);
-        expect(top1).toBeGreaterThan(0.9);
+        expect(top1).toBeGreaterThanOrEqual(leastAgreement);
       }
       const exact = await exportSubnet(model, subnet, 'onnxExact');
       expect(await runOnnx(exact, side, images.slice(0, 1))).toEqual(logits.slice(0, 1));

@@ -31,7 +31,7 @@ export function seriesColour(index: number): string {
 /** As many as the page's style sheet has. */
 const seriesColours = 5;
 
-const textStyle = { color: ink, fontFamily: 'inherit', fontSize: 13 } as const;
+export const textStyle = { color: ink, fontFamily: 'inherit', fontSize: 13 } as const;
 
 /** Axes and texts as all charts have them. */
 export const axisStyle = {
