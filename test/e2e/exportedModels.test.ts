@@ -71,7 +71,7 @@ describe.skipIf(sharedDir === null)('the shipped model’s 8 bits on real pictur
       ];
       const peers = [await runOnnx(onnx, side, images), await liteRt.run(tflite, side, images)];
       for (const theirs of peers) {
-        const { top1, meanDifference, deviation } = agreementOf(logits, theirs);console.log(formatSubnet(subnet), top1, meanDifference/deviation, chosen.length);
+        const { top1, meanDifference, deviation } = agreementOf(logits, theirs);
         expect(meanDifference / deviation).toBeLessThan(closeForWhole);
         expect(top1).toBeGreaterThanOrEqual(leastAgreement);
       }
