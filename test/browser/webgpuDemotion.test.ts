@@ -126,7 +126,7 @@ it('a worker tells of a GPU that damages richer weights, and classifies on with 
     },
     { timeout: 55_000, interval: 50 },
   );
-  const smallest = { width: 0.7, resolution: 128, bits: 8 } as const;
+  const smallest = { width: manifest.widths.at(-1)!, resolution: 128, bits: 8 } as const;
   await host.pin(smallest);
   const oracle = (await openSession(await openModel(fetchModelFrom(shippedUrl, null)), 'wasm'))
     .session;

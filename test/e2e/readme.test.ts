@@ -78,6 +78,6 @@ test('the installed package serves a page without a bundler, and its command run
   await expectWords(folder, /^mug$/);
   const rtfq = join(folder, 'node_modules/.bin/rtfq');
   expect(execFileSync(rtfq, ['inspect', 'model'], { cwd: folder, encoding: 'utf8' })).toContain(
-    '88.8',
+    'mobilenetv2',
   );
 });
