@@ -118,8 +118,8 @@ function addMissing(
     add(weight.step, () => quantizeWeights(weightsOhwi, layer.outChannels, weight.bits).steps);
   }
   if (input !== null) {
-    const { samples } = measurements.get(layer.input)!;
-    add(input.step, () => Float32Array.of(activationStep(samples, input.range)));
+    const { moments, samples } = measurements.get(layer.input)!;
+    add(input.step, () => Float32Array.of(activationStep(samples, moments.channels, input.range)));
   }
   if (batchNorm !== null) {
     const { moments } = measurements.get(layer.name)!;
