@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { basename, isAbsolute } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import { createServer } from 'vite';
 import { chromiumFlags, findChromium, softwareWebgpuFlags } from '../scripts/chromium.mjs';
+import { withoutFolders } from '../src/cli/describeCommand.ts';
 
 export interface ChromiumOptions {
   /** Below the repository's root. */
@@ -88,11 +88,6 @@ async function readVersions(): Promise<Record<string, string>> {
   const installed = { ...dependencies, ...devDependencies };
   const peers = ['@litertjs/core', 'onnxruntime-web', '@tensorflow/tfjs-backend-wasm'];
   return { rtfq: version, ...Object.fromEntries(peers.map((name) => [name, installed[name]])) };
-}
-
-/** Where files lie on this machine is nobody's business. */
-function withoutFolders(argument: string): string {
-  return isAbsolute(argument) ? basename(argument) : argument;
 }
 
 export function describeCpu(): string {

@@ -22,11 +22,12 @@ const browsers = [
   ['Safari iOS', 'safari_ios'],
 ];
 
-const { api, webassembly } = bcd;
+const { api, javascript, webassembly } = bcd;
 
 /** @type {readonly (readonly [feature: string, Identifier | undefined, without: string])[]} */
 const features = [
   ['module workers', api.Worker?.Worker?.ecmascript_modules, 'nothing runs'],
+  ['`Object.hasOwn`', javascript.builtins?.Object?.hasOwn, 'nothing runs'],
   ['WebAssembly SIMD', webassembly['fixed-width-SIMD'], '`tfjs`, in floats'],
   ['relaxed SIMD', webassembly['relaxed-SIMD'], 'the SIMD128 build, slower'],
   ['WebGPU', api.GPU, '`wasm`'],
@@ -47,7 +48,7 @@ const features = [
 /** @param {Identifier | undefined} feature @param {BrowserName} browser */
 function since(feature, browser) {
   const all = feature?.__compat?.support[browser];
-  const newest = Array.isArray(all) ? all[0] : all;
+  const [newest, ...older] = all === undefined ? [] : [all].flat();
   if (!newest) throw new Error(`no data for ${browser}`);
   const {
     version_added: version,
@@ -55,7 +56,17 @@ function since(feature, browser) {
     partial_implementation: partial,
   } = newest;
   if (!version || version === 'preview' || removed || newest.flags) return 'no';
-  return `${version}${partial ? ' in part' : ''}`;
+  if (partial) return `${version} in part`;
+  // MDN has a part that became the whole as removed in the version that has the whole.
+  const part = older.find(
+    (entry) =>
+      entry.partial_implementation &&
+      !entry.flags &&
+      !entry.prefix &&
+      !entry.alternative_name &&
+      (entry.version_removed ?? version) === version,
+  );
+  return part === undefined ? version : `${part.version_added} in part, ${version}`;
 }
 
 function table() {

@@ -65,6 +65,8 @@ async function runEval(options: EvalOptions, command: Command, signal: AbortSign
     import('../training/node/dataset.ts'),
   ]);
   const dataset = await readDataset(options.data);
+  const datasetName = options.datasetName ?? dataset.name;
+  if (options.record) checkDatasetName(datasetName);
   const progress = new ProgressLine();
   const evaluated = await openEvaluated(options, command, progress, signal);
   const { model, step, predict, dir } = evaluated;
@@ -92,17 +94,18 @@ async function runEval(options: EvalOptions, command: Command, signal: AbortSign
     const evaluation: Evaluation = {
       model: manifest.name,
       backend: backend.name,
-      dataset: options.datasetName ?? dataset.name,
+      dataset: datasetName,
       step,
       classes: manifest.classes,
       disagreement: overallDisagreement(measured),
       subnets: measured,
     };
+    // First: a model that cannot be written to does not take the results along.
+    await put(evaluation, options.json);
     if (options.record) {
       const tried = await recordSelfTest(model);
-      await writeManifest(dir!, recordAccuracies(tried, measured, evaluation.dataset));
+      await writeManifest(dir!, recordAccuracies(tried, measured, datasetName));
     }
-    await put(evaluation, options.json);
     checkAgreement(evaluation);
   } finally {
     progress.stop();
@@ -139,8 +142,17 @@ function overallDisagreement(subnets: readonly SubnetEvaluation[]): number | nul
 
 async function put(evaluation: Evaluation, json: EvalOptions['json']): Promise<void> {
   const text = JSON.stringify(evaluation, null, 2);
-  if (typeof json === 'string') await writeFile(json, `${text}\n`);
   console.log(json === true ? text : formatEvaluation(evaluation));
+  if (typeof json === 'string') await writeFile(json, `${text}\n`);
+}
+
+// Before the pictures are classified, which may take hours: model.json takes no other name.
+function checkDatasetName({ length }: string): void {
+  if (length > 0 && length <= 200) return;
+  throw new RtfqError('INVALID_ARGUMENT', 'the name of the data set', {
+    got: `${length} characters`,
+    expected: '1 to 200',
+  });
 }
 
 /** The manifest with the accuracies of those of its subnets that were measured. */
@@ -155,11 +167,5 @@ export function recordAccuracies(
     const { top1, top5, images } = measured;
     return { ...entry, accuracy: { top1, top5, images, dataset } };
   });
-  if (dataset.length === 0 || dataset.length > 200) {
-    throw new RtfqError('INVALID_ARGUMENT', 'the name of the data set', {
-      got: `${dataset.length} characters`,
-      expected: '1 to 200',
-    });
-  }
   return { ...manifest, subnets };
 }

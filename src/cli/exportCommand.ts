@@ -2,7 +2,7 @@ import { mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { RtfqError, throwIfAborted } from '../errors.ts';
-import type { Manifest } from '../model/manifest.ts';
+import { filesOf, type Manifest } from '../model/manifest.ts';
 import { openModel } from '../model/reader.ts';
 import { manifestFile } from '../model/validateFiles.ts';
 import { findSubnet, formatSubnet, type Subnet } from '../network/subnet.ts';
@@ -84,10 +84,8 @@ export async function checkTarget(
       expected: 'the name of a file',
     });
   }
-  const { packs, subnets } = manifest;
-  const references = [packs.shared, ...packs.perBits, ...subnets.map(({ table }) => table)];
   const target = await realpath(out);
-  for (const file of [manifestFile, ...references.map((reference) => reference.file)]) {
+  for (const file of [manifestFile, ...filesOf(manifest).map((reference) => reference.file)]) {
     const own = await realpath(join(modelDir, file)).catch(() => null);
     if (own !== target) continue;
     throw new RtfqError('INVALID_ARGUMENT', `${out} is a file of the model`, {

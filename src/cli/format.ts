@@ -17,7 +17,7 @@ export function formatCount(count: number): string {
 
 /** Bytes in decimal units, as networks count them. */
 export function formatBytes(bytes: number): string {
-  return `${formatCount(bytes)}B`.replace(/^(\d+)B$/, '$1 B').replace(' k', ' k');
+  return `${formatCount(bytes)}B`.replace(/^(\d+)B$/, '$1 B');
 }
 
 /** Rounded as far as an estimate deserves: `45 s`, `12 min`, `3 h 20 min`. */

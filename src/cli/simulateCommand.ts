@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import type { Score } from '../budget/simulator/score.ts';
 import { runSuite, type SuiteRun } from '../budget/simulator/suite.ts';
 import { openModel } from '../model/reader.ts';
 import { modelFolder, readFilesFrom } from './modelFiles.ts';
@@ -39,12 +38,7 @@ async function simulate({ model, latency, seed, html, json }: SimulateOptions): 
     await writeFile(html, renderSimulation(title, subnets, runs));
   }
   const rows = runs.map(({ score }) => score);
-  console.log(json ? JSON.stringify({ rows: rows.map(toRow) }, null, 2) : formatRows(title, runs));
-}
-
-/** Fractions from 0 to 1; what does not apply is null. */
-function toRow({ policy, trace, inBudget, accuracy, switchesPerMinute, recoverySeconds }: Score) {
-  return { policy, trace, inBudget, accuracy, switchesPerMinute, recoverySeconds };
+  console.log(json ? JSON.stringify({ rows }, null, 2) : formatRows(title, runs));
 }
 
 function formatRows(title: string, runs: readonly SuiteRun[]): string {

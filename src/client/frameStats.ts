@@ -6,6 +6,7 @@ const windowFrames = 100;
 
 /** A frame that has been classified. */
 export interface FrameFigures {
+  /** When its result came. */
   readonly atMs: number;
   readonly subnet: Subnet;
   /** Of one frame of the subnet; see SPEC.md, "Costs". */
@@ -43,7 +44,10 @@ export class FrameStats {
   figures(atMs: number): FrameStatsFigures {
     const within = this.#window.filter(({ workMs, limitMs }) => workMs <= limitMs).length;
     const bitOps = this.#window.reduce((sum, frame) => sum + frame.bitOps, 0);
-    const spanMs = atMs - (this.#window[0]?.atMs ?? atMs);
+    // From when the worker began with the first of them: its work counts as well. The call may be earlier, while
+    // the worker was busy with a frame that is not in the window.
+    const [first] = this.#window;
+    const spanMs = first === undefined ? 0 : atMs - (first.atMs - first.workMs);
     return {
       frames: this.#frames,
       p50Ms: this.#quantile(0.5),

@@ -99,7 +99,7 @@ export function createBudgetControl(onChange: () => void): BudgetControl {
 }
 
 /** Whole percents between the least and the most accurate subnet. */
-export function accuracyStops(subnets: readonly Pick<CalibratedSubnet, 'accuracy'>[]): number[] {
+function accuracyStops(subnets: readonly Pick<CalibratedSubnet, 'accuracy'>[]): number[] {
   const known = subnets.flatMap(({ accuracy }) => (accuracy ? [accuracy.top1] : []));
   const first = Math.ceil(Math.min(...known) / accuracyStep);
   const last = Math.floor(Math.max(...known) / accuracyStep);

@@ -9,8 +9,7 @@ import { encodeOnnx } from './onnx/encodeOnnx.ts';
 import { encodeTflite } from './tflite/encodeTflite.ts';
 
 /** `onnxExact` computes what we compute, to the bit; the others are what runtimes are fast with. */
-export const exportFormats = ['onnx', 'onnxExact', 'tflite'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
+type ExportFormat = 'onnx' | 'onnxExact' | 'tflite';
 
 /**
  * One subnet as a file that other runtimes run in integers, with the same weights. docs/export.md says what

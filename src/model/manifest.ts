@@ -94,7 +94,7 @@ export const sourceSchema = v.strictObject({
   licence: text,
 });
 
-export const manifestSchema = v.strictObject({
+const manifestSchema = v.strictObject({
   format: v.literal('rtfq'),
   version: v.literal(formatVersion),
   /** Checked, and taken away, by `parseManifest`; absent where the document was edited by hand. */

@@ -4,6 +4,9 @@ import type { PaddingStyle } from '../network/mobilenetv2.ts';
 /** What a checkpoint's metadata says about how it was trained; torchvision's conventions where it is silent. */
 export type CheckpointMetadata = Readonly<Record<string, string>>;
 
+/** torch.nn.BatchNorm2d's default: what checkpoints were trained with, and are trained on with. */
+export const batchNormEpsilon = 1e-5;
+
 /** x = (pixel - mean) / std per RGB channel, pixels 0 to 255. */
 export interface PixelNormalisation {
   readonly mean: readonly [number, number, number];

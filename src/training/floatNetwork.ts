@@ -4,6 +4,7 @@ import { mobilenetv2, mobilenetv2Micro, type PaddingStyle } from '../network/mob
 import { resnet18, resnet50 } from '../network/resnet.ts';
 import type { Topology, TopologyLayer } from '../network/topology.ts';
 import {
+  batchNormEpsilon,
   type PixelNormalisation,
   readNormalisation,
   readPaddingStyle,
@@ -52,9 +53,6 @@ function onlyTorch(make: (classes: number) => Topology): KnownTopology['make'] {
     });
   };
 }
-
-// torch.nn.BatchNorm2d's default.
-const batchNormEpsilon = 1e-5;
 
 /**
  * Reads a checkpoint as a network. The number of classes is that of the checkpoint's classifier.

@@ -1,14 +1,22 @@
 import type { IntegerRange } from '../../quant/bits.ts';
 import { leastSquaresStep } from '../../quant/step.ts';
+import { sampleChannels } from './sampleChannels.ts';
 
 // A tensor's values are thinned out to about this many: large layers have tens of millions.
 const sampledValues = 2 ** 17;
 // Bins from zero to the largest magnitude: 8 to an 8-bit step.
 const bins = 2048;
 
-/** The least-squares step of an activation tensor, given in parts. */
-export function activationStep(parts: readonly Float32Array[], range: IntegerRange): number {
-  const sample = thinOut(parts);
+/**
+ * The least-squares step of an activation tensor.
+ * @param parts the tensor, cut between positions: [positions][channels] each
+ */
+export function activationStep(
+  parts: readonly Float32Array[],
+  channels: number,
+  range: IntegerRange,
+): number {
+  const sample = sampleChannels(parts, channels, sampledValues);
   let largest = 0;
   for (const value of sample) largest = Math.max(largest, Math.abs(value));
   if (largest === 0) return 1;
@@ -17,15 +25,4 @@ export function activationStep(parts: readonly Float32Array[], range: IntegerRan
   for (const value of sample) counts[Math.round(value / binWidth) + bins]!++;
   const centres = Float64Array.from(counts, (_, bin) => (bin - bins) * binWidth);
   return leastSquaresStep(centres, range, counts);
-}
-
-function thinOut(parts: readonly Float32Array[]): Float32Array {
-  const total = parts.reduce((sum, part) => sum + part.length, 0);
-  // Odd, so that it meets all channels, whose number is even.
-  const stride = Math.floor(total / sampledValues) | 1;
-  const sample: number[] = [];
-  for (const part of parts) {
-    for (let i = 0; i < part.length; i += stride) sample.push(part[i]!);
-  }
-  return Float32Array.from(sample);
 }

@@ -61,7 +61,7 @@ export async function fitTables(options: FitOptions): Promise<readonly LayerTabl
   const tables: LayerTable[] = [];
   for (const [index, subnetLayer] of layers.entries()) {
     await pause(signal);
-    const { layer } = subnetLayer;
+    const { layer, outChannels } = subnetLayer;
     const inputStep = inputSteps.get(layer.name)!;
     const input = inputs.get(layer.name)!;
     inputs.delete(layer.name);
@@ -73,7 +73,7 @@ export async function fitTables(options: FitOptions): Promise<readonly LayerTabl
     const output = applyEpilogue(layer, normalisation, accumulators, residual);
     for (const reader of layers) {
       if (reader.layer.input !== layer.name) continue;
-      const step = activationStep(output.values, reader.inputRange);
+      const step = activationStep(output.values, outChannels, reader.inputRange);
       inputSteps.set(reader.layer.name, step);
       inputs.set(reader.layer.name, quantize(output, step, reader.inputRange));
     }

@@ -23,7 +23,7 @@ const subnetSchema = v.strictObject({
   disagreement: v.nullable(fraction),
 });
 
-export const evaluationSchema = v.strictObject({
+const evaluationSchema = v.strictObject({
   model: v.string(),
   backend: v.string(),
   /** Name of the labelled data set. */

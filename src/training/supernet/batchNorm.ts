@@ -1,10 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { LayerTable } from '../../model/table.ts';
 import type { TopologyLayer } from '../../network/topology.ts';
+import { batchNormEpsilon } from '../checkpointConventions.ts';
 import { fusedBatchNorm } from '../kernels/fusedBatchNorm.ts';
-
-// torch.nn.BatchNorm2d's default.
-export const batchNormEpsilon = 1e-5;
 
 /** A layer's pre-activations, per channel. */
 export interface ChannelStatistics {

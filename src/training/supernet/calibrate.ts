@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { RtfqError } from '../../errors.ts';
 import { formatSubnet, type Subnet } from '../../network/subnet.ts';
+import { batchNormEpsilon } from '../checkpointConventions.ts';
 import { type CalibrationImages, chunksOf, pause } from '../postTraining/calibration.ts';
-import { batchNormEpsilon, type ChannelStatistics, type SubnetStatistics } from './batchNorm.ts';
+import type { ChannelStatistics, SubnetStatistics } from './batchNorm.ts';
 import { imageTensor } from './imageTensor.ts';
 import type { Supernet } from './supernet.ts';
 

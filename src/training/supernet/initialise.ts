@@ -3,12 +3,12 @@ import { imageName } from '../../model/validate.ts';
 import type { PinnedBits } from '../../network/topology.ts';
 import type { BitWidth } from '../../quant/bits.ts';
 import { sortChannels } from '../channelOrder.ts';
+import { batchNormEpsilon } from '../checkpointConventions.ts';
 import type { FloatLayer, FloatNetwork } from '../floatNetwork.ts';
 import { activationStep } from '../postTraining/activationStep.ts';
 import { pause } from '../postTraining/calibration.ts';
 import { foldImageNormalisation, imageZeroPoint } from '../postTraining/foldedImage.ts';
 import { quantizeWeights } from '../postTraining/integerWeights.ts';
-import { batchNormEpsilon } from './batchNorm.ts';
 import { type CalibrationPictures, type LayerMeasurement, measureLayers } from './measureLayers.ts';
 import type { ParameterValues } from './parameters.ts';
 import { type SupernetLayer, type SupernetShape, supernetLayers } from './shape.ts';
@@ -118,8 +118,8 @@ function addMissing(
     add(weight.step, () => quantizeWeights(weightsOhwi, layer.outChannels, weight.bits).steps);
   }
   if (input !== null) {
-    const { samples } = measurements.get(layer.input)!;
-    add(input.step, () => Float32Array.of(activationStep(samples, input.range)));
+    const { moments, samples } = measurements.get(layer.input)!;
+    add(input.step, () => Float32Array.of(activationStep(samples, moments.channels, input.range)));
   }
   if (batchNorm !== null) {
     const { moments } = measurements.get(layer.name)!;

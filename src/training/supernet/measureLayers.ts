@@ -2,6 +2,7 @@ import type { FloatNetwork } from '../floatNetwork.ts';
 import { FloatProgram } from '../floatProgram.ts';
 import { chunksOf, pause, picturesPerChunk } from '../postTraining/calibration.ts';
 import { ChannelMoments } from '../postTraining/channelMoments.ts';
+import { sampleChannels } from '../postTraining/sampleChannels.ts';
 import { imageTensor } from './imageTensor.ts';
 
 export interface CalibrationPictures {
@@ -40,7 +41,8 @@ export async function measureLayers(
         };
         measurements.set(layer.name, own);
         own.moments.add(await preActivation.data<'float32'>());
-        own.samples.push(sampleOf(await output.data<'float32'>(), layer.outChannels));
+        const values = await output.data<'float32'>();
+        own.samples.push(sampleChannels([values], layer.outChannels, samplesPerChunk));
       });
       images.dispose();
     }
@@ -48,11 +50,4 @@ export async function measureLayers(
     program.dispose();
   }
   return measurements;
-}
-
-function sampleOf(values: Float32Array, channels: number): Float32Array {
-  // One more than whole positions, so that the samples go round all channels.
-  const stride = Math.floor(values.length / samplesPerChunk / channels) * channels + 1;
-  const length = Math.ceil(values.length / stride);
-  return Float32Array.from({ length }, (_, i) => values[i * stride]!);
 }

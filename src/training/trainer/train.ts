@@ -81,14 +81,16 @@ export async function train(
     await checkpoints.save(await encodeRun(run));
     savedStep = run.step;
   };
-  let coming = prefetch(run, data, run.step);
+  // Nothing is decoded for a step that never comes: the run may be at its end.
+  const prefetchStep = (step: number) => (step < recipe.steps ? prefetch(run, data, step) : null);
+  let coming = prefetchStep(run.step);
   try {
     while (run.step < recipe.steps) {
       throwIfAborted(signal);
       const startMs = now();
-      const loaded = await coming;
+      const loaded = (await coming)!;
       // The next pictures are decoded while this step computes.
-      if (run.step + 1 < recipe.steps) coming = prefetch(run, data, run.step + 1);
+      coming = prefetchStep(run.step + 1);
       const rateFactor = learningRateFactor(run.step, recipe.steps, recipe.optimiser.schedule);
       const { subnets, adaptation, shards } = loaded;
       const report = await sandwichStep(run.trainee, recipe, shards, {

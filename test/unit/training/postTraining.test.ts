@@ -6,6 +6,7 @@ import {
   matchMoments,
   poolNormalisation,
 } from '../../../src/training/postTraining/normalisation.ts';
+import { sampleChannels } from '../../../src/training/postTraining/sampleChannels.ts';
 
 function momentsOf(channels: number, values: readonly number[]): ChannelMoments {
   const moments = new ChannelMoments(channels);
@@ -49,8 +50,41 @@ test('pooling is the mean of its inputs', () => {
 test('a step fits values that lie on a grid, and clips what is rare', () => {
   const range = activationRange(4, false);
   const grid = Float32Array.from({ length: 96_000 }, (_, i) => (i % 16) * 0.25);
-  expect(activationStep([grid], range)).toBeCloseTo(0.25, 2);
+  expect(activationStep([grid], 16, range)).toBeCloseTo(0.25, 2);
   const withOutlier = Float32Array.of(...grid, 40);
-  expect(activationStep([withOutlier], range)).toBeLessThan(1);
-  expect(activationStep([new Float32Array(8)], range)).toBe(1);
+  expect(activationStep([withOutlier], 16, range)).toBeLessThan(1);
+  expect(activationStep([new Float32Array(8)], 8, range)).toBe(1);
+});
+
+test.each([
+  [14, 96],
+  [8, 96],
+  [48, 24],
+  [7, 1280],
+])(
+  'a sample of outputs with sides of %i and %i channels has them all, about equally often',
+  (side, channels) => {
+    const positions = 8 * side * side;
+    const part = Float32Array.from({ length: positions * channels }, (_, i) => i % channels);
+    const parts = Array<Float32Array>(8).fill(part);
+    const sample = sampleChannels(parts, channels, 2 ** 17);
+    const counts = new Array<number>(channels).fill(0);
+    for (const channel of sample) counts[channel]!++;
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+    expect(sample.length).toBeGreaterThan(2 ** 16);
+    expect(sample.length).toBeLessThanOrEqual(2 ** 18);
+  },
+);
+
+test('a step is fitted to all channels, whatever their number has in common with that of the values', () => {
+  // One value of 9 is enough; every 9th is of channels 0, 3, 6 and so on.
+  const positions = 8 * 14 * 14;
+  const part = Float32Array.from({ length: positions * 96 }, (_, i) => (i % 3 === 0 ? 0 : 1));
+  const step = activationStep(Array<Float32Array>(8).fill(part), 96, activationRange(8, false));
+  expect(step).toBeLessThan(0.01);
+});
+
+test('parts too short for all channels are sampled as one', () => {
+  const parts = Array.from({ length: 12 }, () => Float32Array.of(0, 1, 2, 3));
+  expect(new Set(sampleChannels(parts, 4, 16))).toEqual(new Set([0, 1, 2, 3]));
 });

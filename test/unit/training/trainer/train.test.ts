@@ -134,6 +134,21 @@ describe(`a run (seed ${seed})`, () => {
     expect(plain.map(indices)).toEqual(random.slice(2).map(indices));
   });
 
+  test('that is at its end decodes nothing', async () => {
+    const run = begin({ ...recipe, steps: 0 });
+    let loads = 0;
+    const counted = <T extends Pictures>(pictures: T): T => ({
+      ...pictures,
+      load: async (requests, resolutions) => {
+        loads++;
+        return pictures.load(requests, resolutions);
+      },
+    });
+    await train(run, { ...data, source: counted(data.source), target: counted(data.target) });
+    expect(loads).toBe(0);
+    disposeRun(run);
+  });
+
   test('with a view of the teacher’s own is resumed to the same bits', async () => {
     const own = tinyRecipe({ ...recipe, steps: 2, teacher: { view: 'centre' } });
     const uninterrupted = begin(own);
