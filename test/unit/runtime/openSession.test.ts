@@ -50,3 +50,11 @@ test('without WebAssembly the wasm backend is unavailable, and auto goes on with
   await expect(wasm.openWasmBackend()).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
   expect((await openSession(model, 'auto')).session.backend.name).toBe('reference');
 });
+
+test('a model without a subnet to try a backend on leaves no backend open', async () => {
+  const opening = vi.mocked(wasm.openWasmBackend);
+  const model = await openTinyModel();
+  const broken = { ...model, manifest: { ...model.manifest, subnets: [] } };
+  await expect(openSession(broken, 'wasm')).rejects.toThrow();
+  expect(opening).not.toHaveBeenCalled();
+});
