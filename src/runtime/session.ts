@@ -6,6 +6,7 @@ import {
 } from '../backends/backend.ts';
 import type { Tensor1D } from '../backends/tfjs/tensorType.ts';
 import { RtfqError, throwIfAborted } from '../errors.ts';
+import { expectPixels } from '../frames/expectPixels.ts';
 import { type Frame, type HeldFrame, isHeld } from '../frames/frame.ts';
 import { PixelReader } from '../frames/pixels.ts';
 import type { RgbaFrame } from '../kernels/resize/contract.ts';
@@ -150,7 +151,8 @@ export class Session {
    * @returns bytes that hold until pixels are read again
    * @throws RtfqError `UNSUPPORTED_IMAGE`
    */
-  pixelsOf(frame: Frame): Promise<RgbaFrame> {
+  async pixelsOf(frame: Frame): Promise<RgbaFrame> {
+    expectPixels(frame);
     return this.#pixels.read(frame);
   }
 
@@ -160,7 +162,7 @@ export class Session {
    * @throws RtfqError `UNSUPPORTED_IMAGE` | `DEVICE_LOST` without a replacement | `BACKEND_UNAVAILABLE` | `DISPOSED`
    */
   run(frame: Frame): Promise<RunResult> {
-    return this.#runSafely(() => this.#timed(() => this.#expectActive(), frame));
+    return this.#runSafely(frame, () => this.#timed(() => this.#expectActive(), frame));
   }
 
   /**
@@ -170,12 +172,12 @@ export class Session {
    * @throws RtfqError as `run`
    */
   runToTensor(frame: Frame, output: OutputName = 'logits'): Promise<TensorResult> {
-    return this.#runSafely(() => this.#tensor(frame, output));
+    return this.#runSafely(frame, () => this.#tensor(frame, output));
   }
 
   /** Runs a prepared subnet on one frame and leaves the active one as it is. */
   runPrepared(subnet: Subnet, frame: Frame): Promise<RunResult> {
-    return this.#runSafely(() => this.#timed(() => this.#expectPrepared(subnet), frame));
+    return this.#runSafely(frame, () => this.#timed(() => this.#expectPrepared(subnet), frame));
   }
 
   /** Runs a subnet on one frame, prepared if need be, and leaves the active one as it is. */
@@ -305,7 +307,8 @@ export class Session {
     return { tensor: await tensorOf(active, frame, output), subnet: active.plan.subnet };
   }
 
-  #runSafely<T>(run: () => Promise<T>): Promise<T> {
+  async #runSafely<T>(frame: Frame, run: () => Promise<T>): Promise<T> {
+    expectPixels(frame);
     return this.#persist(null, {}, run);
   }
 
