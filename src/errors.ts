@@ -118,6 +118,20 @@ export function abortedBy(signal: AbortSignal): RtfqError {
   });
 }
 
+/**
+ * The work's outcome, or `ABORTED` as soon as the signal fires: for work that cannot be told to stop, or that others
+ * share. What it brings after that is nobody's: a caller who has to free it listens to the work itself.
+ */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(abortedBy(signal));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
 function describe(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string') return value;

@@ -1,5 +1,4 @@
-import { RtfqError } from '../errors.ts';
-import { abortable } from './abortable.ts';
+import { RtfqError, untilAborted } from '../errors.ts';
 import type { FrameFlow } from './frameFlow.ts';
 import { throwLater } from './throwLater.ts';
 import type { Classification, ClassifyOptions, ImageSource, LiveFrames } from './types.ts';
@@ -18,9 +17,9 @@ export async function* classifyStream(
   try {
     for (;;) {
       const beforeTurn = frames.dropped ?? 0;
-      await abortable(flow.turn(), signal);
+      await untilAborted(flow.turn(), signal);
       const skipped = (frames.dropped ?? 0) - beforeTurn;
-      const next = await abortable(frames.next(), signal);
+      const next = await untilAborted(frames.next(), signal);
       if (next.done) return;
       const { dropped = 0, intervalMs } = frames;
       const offer = { skipped, dropped: dropped - missed - skipped, intervalMs };

@@ -5,7 +5,7 @@ import {
   type Program,
 } from '../backends/backend.ts';
 import type { Tensor1D } from '../backends/tfjs/tensorType.ts';
-import { RtfqError, throwIfAborted } from '../errors.ts';
+import { RtfqError, throwIfAborted, untilAborted } from '../errors.ts';
 import { expectPixels } from '../frames/expectPixels.ts';
 import { type Frame, type HeldFrame, isHeld } from '../frames/frame.ts';
 import { PixelReader } from '../frames/pixels.ts';
@@ -18,7 +18,7 @@ import type { BitWidth } from '../quant/bits.ts';
 import { BackendUsers } from './backendUsers.ts';
 import { moveWork } from './moveWork.ts';
 import { PackStore } from './packStore.ts';
-import { once, untilAborted } from './sharedWork.ts';
+import { once } from './sharedWork.ts';
 import type { Succession, Vacancy } from './succession.ts';
 import { type TrialOptions, Trials } from './trials.ts';
 
