@@ -1,4 +1,5 @@
 import type { BackendName } from '../backends/backend.ts';
+import { checkBackend, checkThreads } from '../backends/checkChoice.ts';
 import { type BackendChoice, openBackend, type RefusedBackend } from '../backends/open.ts';
 import type { ThreadOptions } from '../backends/wasm/threads/plannedThreads.ts';
 import { RtfqError } from '../errors.ts';
@@ -36,13 +37,15 @@ const timedRuns = 5;
  * run, both are timed on the model's cheapest subnet. A backend is tried on the answers that the model records,
  * before and after it has warmed up, and refused where it is wrong: here at the bit-width of the smallest weights, and
  * at each other one before its subnets are used.
- * @throws RtfqError `BACKEND_UNAVAILABLE` | `DEVICE_LOST` | `MODEL_*` | `ABORTED`
+ * @throws RtfqError `INVALID_ARGUMENT` | `BACKEND_UNAVAILABLE` | `DEVICE_LOST` | `OUT_OF_MEMORY` | `MODEL_*` | `ABORTED`
  */
 export async function openSession(
   model: Model,
   choice: BackendChoice,
-  { onReplaced, threads, createThread, ...reading }: OpenSessionOptions = {},
+  { onReplaced, threads = 'auto', createThread, ...reading }: OpenSessionOptions = {},
 ): Promise<OpenedSession> {
+  checkBackend(choice);
+  checkThreads(threads);
   const shared = rememberPacks(model);
   const succession = new Succession(onReplaced);
   const refused: RefusedBackend[] = [];
