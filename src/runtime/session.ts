@@ -100,8 +100,8 @@ export class Session {
   /**
    * Loads and compiles what a subnet needs, and tries the backend where it is the first of its bit-width. Calls for
    * what is prepared, or being prepared, cost nothing.
-   * @throws RtfqError `UNKNOWN_SUBNET` | `MODEL_*` | `ABORTED` | `DISPOSED` | `BACKEND_UNAVAILABLE` where no
-   *   backend computes rightly
+   * @throws RtfqError `UNKNOWN_SUBNET` | `MODEL_*` | `OUT_OF_MEMORY` | `ABORTED` | `DISPOSED` | `BACKEND_UNAVAILABLE`
+   *   where no backend computes rightly
    */
   async prepare(subnet: Subnet, options: PrepareOptions = {}): Promise<void> {
     await this.#program(subnet, options);
@@ -109,7 +109,8 @@ export class Session {
 
   /**
    * Tries the backend at a bit-width, and leaves the verdict to the caller.
-   * @throws RtfqError `BACKEND_UNAVAILABLE` where it computes wrongly | `MODEL_*` | `ABORTED` | `DISPOSED`
+   * @throws RtfqError `BACKEND_UNAVAILABLE` where it computes wrongly | `MODEL_*` | `OUT_OF_MEMORY` |
+   *   `ABORTED` | `DISPOSED`
    */
   async tryBackend(bits: BitWidth, { signal, ...options }: PrepareOptions = {}): Promise<void> {
     throwIfAborted(signal);
@@ -159,7 +160,8 @@ export class Session {
   /**
    * Runs the active subnet on one frame; where the backend's device is lost, again on the one that takes its place.
    * A frame that was on the lost device is lost with it.
-   * @throws RtfqError `UNSUPPORTED_IMAGE` | `DEVICE_LOST` without a replacement | `BACKEND_UNAVAILABLE` | `DISPOSED`
+   * @throws RtfqError `UNSUPPORTED_IMAGE` | `DEVICE_LOST` without a replacement | `BACKEND_UNAVAILABLE` |
+   *   `OUT_OF_MEMORY` | `DISPOSED`
    */
   run(frame: Frame): Promise<RunResult> {
     return this.#runSafely(frame, () => this.#timed(() => this.#expectActive(), frame));
