@@ -118,6 +118,25 @@ export function abortedBy(signal: AbortSignal): RtfqError {
   });
 }
 
+/**
+ * The work's outcome, or `ABORTED` as soon as the signal fires: for work that cannot be told to stop, or that others
+ * share. What it brings after that is nobody's: a caller who has to free it listens to the work itself.
+ * @param errorOf what a fired signal stands for, where it is not `ABORTED`
+ */
+export function untilAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+  errorOf: (signal: AbortSignal) => RtfqError = abortedBy,
+): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(errorOf(signal));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
 function describe(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string') return value;

@@ -22,7 +22,7 @@ export interface Budget {
   readonly battery?: 'auto' | 'ignore' | BatteryCurve;
   /** 'auto', the default, heeds the browser's compute pressure where there is such a signal; 'ignore' does not. */
   readonly thermal?: 'auto' | 'ignore';
-  /** Most memory, in bytes, that weights may take. */
+  /** Most memory, in bytes, that weights and programs may take. */
   readonly maxBytes?: number;
   /** Lowest top-1 accuracy to accept, 0 to 1; where no subnet reaches it, the most accurate one is taken. */
   readonly minAccuracy?: number;

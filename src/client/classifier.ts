@@ -11,8 +11,8 @@ import { type BackgroundEvent, WorkerClassifier } from './workerClassifier.ts';
 /**
  * Starts a worker, opens a model in it and prepares its first subnet: the best that the budget allows of those
  * with the fewest weights. Richer ones arrive while frames flow.
- * @throws RtfqError `INVALID_ARGUMENT` | `UNKNOWN_SUBNET` | `MODEL_*` | `BACKEND_UNAVAILABLE` | `WORKER_DIED` |
- * `ABORTED`
+ * @throws RtfqError `INVALID_ARGUMENT` | `UNKNOWN_SUBNET` | `MODEL_*` | `BACKEND_UNAVAILABLE` | `OUT_OF_MEMORY` |
+ * `WORKER_DIED` | `ABORTED`
  */
 export async function createClassifier(options: ClassifierOptions): Promise<Classifier> {
   const { workerUrl, createWorker, signals, clock, ...opening } = checkOptions(options);

@@ -1,5 +1,4 @@
-import { RtfqError } from '../errors.ts';
-import { abortable } from './abortable.ts';
+import { RtfqError, untilAborted } from '../errors.ts';
 import type { FrameFlow } from './frameFlow.ts';
 import { throwLater } from './throwLater.ts';
 import type { Classification, ClassifyOptions, ImageSource, LiveFrames } from './types.ts';
@@ -14,13 +13,15 @@ export async function* classifyStream(
 ): AsyncGenerator<Classification, void, void> {
   const { signal } = options;
   const frames: Frames = source[Symbol.asyncIterator]();
+  const unlessEnded = <T>(work: Promise<T>) =>
+    untilAborted(untilAborted(work, signal), flow.ended, ({ reason }) => reason);
   let missed = 0;
   try {
     for (;;) {
       const beforeTurn = frames.dropped ?? 0;
-      await abortable(flow.turn(), signal);
+      await unlessEnded(flow.turn());
       const skipped = (frames.dropped ?? 0) - beforeTurn;
-      const next = await abortable(frames.next(), signal);
+      const next = await unlessEnded(frames.next());
       if (next.done) return;
       const { dropped = 0, intervalMs } = frames;
       const offer = { skipped, dropped: dropped - missed - skipped, intervalMs };
@@ -32,8 +33,8 @@ export async function* classifyStream(
     }
   } finally {
     const ending = frames.return?.();
-    // A generator that waits for its own next frame would keep an aborted loop waiting, too.
-    if (signal?.aborted) ending?.catch(throwLater);
+    // A generator that waits for its own next frame would keep a loop that ends meanwhile waiting, too.
+    if (signal?.aborted || flow.ended.aborted) ending?.catch(throwLater);
     else await ending;
   }
 }

@@ -46,7 +46,7 @@ export class FrameFlow {
   #dropped = 0;
   #skipped = 0;
   #missedSinceResult = 0;
-  #endedBy: RtfqError | null = null;
+  readonly #end = new AbortController();
 
   constructor(connection: Connection, options: FrameFlowOptions) {
     const pacer = new Pacer(options.clock);
@@ -55,10 +55,15 @@ export class FrameFlow {
     this.#pacer = pacer;
     this.#queue = new NewestWins(() => pacer.hold());
     void connection.ended.then((reason) => {
-      this.#endedBy = reason;
+      this.#end.abort(reason);
       for (const pending of this.#pending) pending.reject(reason);
       pacer.stop();
     });
+  }
+
+  /** Fires when there is no worker any more, with the RtfqError that ended it. */
+  get ended(): AbortSignal {
+    return this.#end.signal;
   }
 
   /** Frames that newer ones replaced while the worker was busy, and while the budget held them back. */
@@ -85,7 +90,7 @@ export class FrameFlow {
     const startMs = this.#options.clock();
     const { topK, signal, smoothing } = checkClassifyOptions(options);
     throwIfAborted(signal);
-    if (this.#endedBy) throw this.#endedBy;
+    this.ended.throwIfAborted();
     this.#interval.offered(startMs);
     if (offer !== undefined) this.#miss(offer);
     const pending = new PendingFrame<Classification>(captureFrame(image), signal);

@@ -1,3 +1,4 @@
+import { checkBackend, checkThreads } from '../backends/checkChoice.ts';
 import type { BackendChoice } from '../backends/open.ts';
 import type { Budget } from '../budget/budget.ts';
 import { checkBudget } from '../budget/checkBudget.ts';
@@ -25,13 +26,6 @@ export interface CheckedOptions {
 }
 
 // A record, so that the compiler misses none.
-const backendChoices: Record<BackendChoice, true> = {
-  auto: true,
-  webgpu: true,
-  wasm: true,
-  tfjs: true,
-  reference: true,
-};
 const signalNames: Record<keyof SignalProviders, true> = {
   battery: true,
   pressure: true,
@@ -52,12 +46,8 @@ export function checkOptions(options: ClassifierOptions): CheckedOptions {
     clock,
     cache = true,
   } = options;
-  if (!Object.hasOwn(backendChoices, backend)) {
-    fail('backend', backend, `one of ${Object.keys(backendChoices).join(' | ')}`);
-  }
-  if (threads !== 'auto' && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= 64)) {
-    fail('threads', threads, "'auto', or a whole number from 1 to 64");
-  }
+  checkBackend(backend);
+  checkThreads(threads);
   if (createWorker !== undefined && typeof createWorker !== 'function') {
     fail('createWorker', createWorker, 'a function');
   }

@@ -232,7 +232,8 @@ export interface Classifier extends EventTarget {
 
   /**
    * @throws RtfqError `SUPERSEDED` | `ABORTED` | `UNSUPPORTED_IMAGE` | `IMAGE_DECODE_FAILED` |
-   * `INVALID_ARGUMENT` | `WORKER_DIED` | `DISPOSED`
+   * `INVALID_ARGUMENT` | `OUT_OF_MEMORY` | `BACKEND_UNAVAILABLE` where the GPU's device is lost and no other backend
+   * can take its place | `WORKER_DIED` | `DISPOSED`
    */
   classify(image: ImageSource, options?: ClassifyOptions): Promise<Classification>;
   /**
@@ -251,8 +252,8 @@ export interface Classifier extends EventTarget {
   /**
    * Fixes all dimensions, some, or none ('auto'); the budget chooses among the subnets that match.
    * Resolves when the next frame will use one that matches; frames go on flowing while weights are fetched.
-   * @throws RtfqError `UNKNOWN_SUBNET` | `INVALID_ARGUMENT` | `MODEL_*` | `WORKER_DIED` | `DISPOSED`; the
-   * subnet stays as it was
+   * @throws RtfqError `UNKNOWN_SUBNET` | `INVALID_ARGUMENT` | `MODEL_*` | `BACKEND_UNAVAILABLE` where no backend
+   * computes its weights rightly | `OUT_OF_MEMORY` | `WORKER_DIED` | `DISPOSED`; the subnet stays as it was
    */
   pin(pin: Pin): Promise<void>;
   /**
@@ -260,8 +261,7 @@ export interface Classifier extends EventTarget {
    * those that the pin allows and that are ready; the fastest one where none does. What meets it better and is
    * not ready is loaded while frames flow, and taken then. Waits only where nothing that is ready is allowed.
    * Without a limit the most accurate subnet is taken; in a model that records no accuracy, the largest.
-   * @throws RtfqError `INVALID_ARGUMENT` | `UNKNOWN_SUBNET` | `MODEL_*` | `WORKER_DIED` | `DISPOSED`; budget
-   * and subnet stay as they were
+   * @throws RtfqError as `pin`; budget and subnet stay as they were
    */
   setBudget(budget: Budget): Promise<void>;
   /** Ends the worker; whatever is pending rejects with `DISPOSED`. May be called again. */

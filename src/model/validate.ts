@@ -131,4 +131,14 @@ function checkSubnets(manifest: Manifest): void {
       tableBytes(manifest, widthIndex),
     );
   }
+  checkAllBitsUsed(manifest);
+}
+
+/** Weights that no subnet reads could be neither tried on a device nor used there. */
+function checkAllBitsUsed({ bits, subnets }: Manifest): void {
+  for (const one of bits) {
+    if (!subnets.some((subnet) => subnet.bits === one)) {
+      fail('subnets', `none of ${one} bits`, 'at least one of each bit-width');
+    }
+  }
 }

@@ -81,12 +81,19 @@ function open(
   };
 }
 
+/** Whose budget was refused, which one, and why. */
+interface Refusal {
+  readonly classifier: Classifier;
+  readonly key: string;
+  readonly refusal: RtfqError;
+}
+
 /** Gives the classifier each new budget. @returns why the newest one was refused; null when it was not */
 function useBudget(
   classifier: Classifier | null,
   budget: NonNullable<UseClassifierOptions['budget']>,
 ): RtfqError | null {
-  const [answer, setAnswer] = useState<{ key: string; refusal: RtfqError } | null>(null);
+  const [answer, setAnswer] = useState<Refusal | null>(null);
   const newest = useRef(budget);
   useEffect(() => {
     newest.current = budget;
@@ -97,11 +104,12 @@ function useBudget(
     if (classifier === null) return;
     let isNewest = true;
     classifier.setBudget(newest.current).catch((thrown) => {
-      if (isNewest) setAnswer({ key, refusal: RtfqError.from(thrown) });
+      if (isNewest) setAnswer({ classifier, key, refusal: RtfqError.from(thrown) });
     });
     return () => {
       isNewest = false;
     };
   }, [classifier, key]);
-  return answer?.key === key ? answer.refusal : null;
+  // Another classifier has not refused what a former one did.
+  return answer?.key === key && answer.classifier === classifier ? answer.refusal : null;
 }

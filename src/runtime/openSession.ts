@@ -1,4 +1,5 @@
-import type { Backend, BackendName } from '../backends/backend.ts';
+import type { BackendName } from '../backends/backend.ts';
+import { checkBackend, checkThreads } from '../backends/checkChoice.ts';
 import { type BackendChoice, openBackend, type RefusedBackend } from '../backends/open.ts';
 import type { ThreadOptions } from '../backends/wasm/threads/plannedThreads.ts';
 import { RtfqError } from '../errors.ts';
@@ -36,23 +37,29 @@ const timedRuns = 5;
  * run, both are timed on the model's cheapest subnet. A backend is tried on the answers that the model records,
  * before and after it has warmed up, and refused where it is wrong: here at the bit-width of the smallest weights, and
  * at each other one before its subnets are used.
- * @throws RtfqError `BACKEND_UNAVAILABLE` | `DEVICE_LOST` | `MODEL_*` | `ABORTED`
+ * @throws RtfqError `INVALID_ARGUMENT` | `BACKEND_UNAVAILABLE` | `DEVICE_LOST` | `OUT_OF_MEMORY` | `MODEL_*` | `ABORTED`
  */
 export async function openSession(
   model: Model,
   choice: BackendChoice,
-  { onReplaced, threads, createThread, ...reading }: OpenSessionOptions = {},
+  { onReplaced, threads = 'auto', createThread, ...reading }: OpenSessionOptions = {},
 ): Promise<OpenedSession> {
+  checkBackend(choice);
+  checkThreads(threads);
   const shared = rememberPacks(model);
   const succession = new Succession(onReplaced);
   const refused: RefusedBackend[] = [];
-  const opened: Candidate[] = [];
+  const opened: Session[] = [];
   try {
+    // Chosen before a backend is open, which would be left so where the choice fails.
+    const trial = selfTestSubnets(shared.model.manifest).at(-1)!;
     for (const name of choice === 'auto' ? preference : [choice]) {
       if (opened.length > 0 && !fastBackends.has(name)) break;
       try {
         const backend = await openBackend(name, { threads, createThread });
-        opened.push(await tryCandidate(backend, shared.model, succession, reading));
+        const session = new Session(shared.model, backend, succession);
+        await trySession(session, trial, succession, reading);
+        opened.push(session);
       } catch (thrown) {
         const error = RtfqError.from(thrown);
         // After a lost connection, say, a slower backend would hide a failure that trying again may mend.
@@ -60,66 +67,63 @@ export async function openSession(
         refused.push({ name, reason: error.message });
       }
     }
-    const [best, ...slower] = await byTime(opened, reading);
+    const [best, ...slower] = await byTime(opened, trial, reading);
     if (best === undefined) {
       throw new RtfqError('BACKEND_UNAVAILABLE', 'no backend can run here', {
         got: describeRefused(refused),
       });
     }
-    for (const { session } of slower) {
+    for (const session of slower) {
       refused.push({
         name: session.backend.name,
-        reason: `slower here than ${best.session.backend.name}`,
+        reason: `slower here than ${best.backend.name}`,
       });
       session.dispose();
     }
-    return { session: best.session, refused };
+    return { session: best, refused };
   } catch (thrown) {
-    for (const { session } of opened) session.dispose();
+    for (const session of opened) session.dispose();
     throw thrown;
   } finally {
     shared.forget();
   }
 }
 
-interface Candidate {
-  readonly session: Session;
-  /** The subnet that it was tried on. */
-  readonly trial: SubnetEntry;
-}
-
-async function tryCandidate(
-  backend: Backend,
-  model: Model,
+async function trySession(
+  session: Session,
+  trial: SubnetEntry,
   succession: Succession,
   reading: ReadOptions,
-): Promise<Candidate> {
-  const session = new Session(model, backend, succession);
-  const trial = selfTestSubnets(model.manifest).at(-1)!;
+): Promise<void> {
   try {
     await session.tryBackend(trial.bits, reading);
-    return { session, trial };
   } catch (thrown) {
+    const { name } = session.backend;
     session.dispose();
-    succession.refuse(backend.name, new Set([trial.bits]), RtfqError.from(thrown));
+    succession.refuse(name, new Set([trial.bits]), RtfqError.from(thrown));
     throw thrown;
   }
 }
 
 /** The one that takes the least time for the trial subnet first. */
 async function byTime(
-  candidates: readonly Candidate[],
+  sessions: readonly Session[],
+  trial: SubnetEntry,
   reading: ReadOptions,
-): Promise<readonly Candidate[]> {
-  if (candidates.length < 2) return candidates;
-  const timed: { readonly candidate: Candidate; readonly ms: number }[] = [];
-  for (const candidate of candidates) {
-    timed.push({ candidate, ms: await medianMs(candidate, reading) });
+): Promise<readonly Session[]> {
+  if (sessions.length < 2) return sessions;
+  const timed: { readonly session: Session; readonly ms: number }[] = [];
+  for (const session of sessions) {
+    timed.push({ session, ms: await medianMs(session, trial, reading) });
   }
-  return timed.sort((a, b) => a.ms - b.ms).map(({ candidate }) => candidate);
+  return timed.sort((a, b) => a.ms - b.ms).map(({ session }) => session);
 }
 
-async function medianMs({ session, trial }: Candidate, reading: ReadOptions): Promise<number> {
+async function medianMs(
+  session: Session,
+  trial: SubnetEntry,
+  reading: ReadOptions,
+): Promise<number> {
   const samples: number[] = [];
   await session.runOnce(trial, selfTestFrame(), reading); // the first warms up
   for (let run = 0; run < timedRuns; run++) {

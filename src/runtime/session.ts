@@ -5,7 +5,8 @@ import {
   type Program,
 } from '../backends/backend.ts';
 import type { Tensor1D } from '../backends/tfjs/tensorType.ts';
-import { RtfqError, throwIfAborted } from '../errors.ts';
+import { RtfqError, throwIfAborted, untilAborted } from '../errors.ts';
+import { expectPixels } from '../frames/expectPixels.ts';
 import { type Frame, type HeldFrame, isHeld } from '../frames/frame.ts';
 import { PixelReader } from '../frames/pixels.ts';
 import type { RgbaFrame } from '../kernels/resize/contract.ts';
@@ -17,7 +18,7 @@ import type { BitWidth } from '../quant/bits.ts';
 import { BackendUsers } from './backendUsers.ts';
 import { moveWork } from './moveWork.ts';
 import { PackStore } from './packStore.ts';
-import { once, untilAborted } from './sharedWork.ts';
+import { once } from './sharedWork.ts';
 import type { Succession, Vacancy } from './succession.ts';
 import { type TrialOptions, Trials } from './trials.ts';
 
@@ -99,8 +100,8 @@ export class Session {
   /**
    * Loads and compiles what a subnet needs, and tries the backend where it is the first of its bit-width. Calls for
    * what is prepared, or being prepared, cost nothing.
-   * @throws RtfqError `UNKNOWN_SUBNET` | `MODEL_*` | `ABORTED` | `DISPOSED` | `BACKEND_UNAVAILABLE` where no
-   *   backend computes rightly
+   * @throws RtfqError `UNKNOWN_SUBNET` | `MODEL_*` | `OUT_OF_MEMORY` | `ABORTED` | `DISPOSED` | `BACKEND_UNAVAILABLE`
+   *   where no backend computes rightly
    */
   async prepare(subnet: Subnet, options: PrepareOptions = {}): Promise<void> {
     await this.#program(subnet, options);
@@ -108,7 +109,8 @@ export class Session {
 
   /**
    * Tries the backend at a bit-width, and leaves the verdict to the caller.
-   * @throws RtfqError `BACKEND_UNAVAILABLE` where it computes wrongly | `MODEL_*` | `ABORTED` | `DISPOSED`
+   * @throws RtfqError `BACKEND_UNAVAILABLE` where it computes wrongly | `MODEL_*` | `OUT_OF_MEMORY` |
+   *   `ABORTED` | `DISPOSED`
    */
   async tryBackend(bits: BitWidth, { signal, ...options }: PrepareOptions = {}): Promise<void> {
     throwIfAborted(signal);
@@ -150,17 +152,19 @@ export class Session {
    * @returns bytes that hold until pixels are read again
    * @throws RtfqError `UNSUPPORTED_IMAGE`
    */
-  pixelsOf(frame: Frame): Promise<RgbaFrame> {
+  async pixelsOf(frame: Frame): Promise<RgbaFrame> {
+    expectPixels(frame);
     return this.#pixels.read(frame);
   }
 
   /**
    * Runs the active subnet on one frame; where the backend's device is lost, again on the one that takes its place.
    * A frame that was on the lost device is lost with it.
-   * @throws RtfqError `UNSUPPORTED_IMAGE` | `DEVICE_LOST` without a replacement | `BACKEND_UNAVAILABLE` | `DISPOSED`
+   * @throws RtfqError `UNSUPPORTED_IMAGE` | `DEVICE_LOST` without a replacement | `BACKEND_UNAVAILABLE` |
+   *   `OUT_OF_MEMORY` | `DISPOSED`
    */
   run(frame: Frame): Promise<RunResult> {
-    return this.#runSafely(() => this.#timed(() => this.#expectActive(), frame));
+    return this.#runSafely(frame, () => this.#timed(() => this.#expectActive(), frame));
   }
 
   /**
@@ -170,12 +174,12 @@ export class Session {
    * @throws RtfqError as `run`
    */
   runToTensor(frame: Frame, output: OutputName = 'logits'): Promise<TensorResult> {
-    return this.#runSafely(() => this.#tensor(frame, output));
+    return this.#runSafely(frame, () => this.#tensor(frame, output));
   }
 
   /** Runs a prepared subnet on one frame and leaves the active one as it is. */
   runPrepared(subnet: Subnet, frame: Frame): Promise<RunResult> {
-    return this.#runSafely(() => this.#timed(() => this.#expectPrepared(subnet), frame));
+    return this.#runSafely(frame, () => this.#timed(() => this.#expectPrepared(subnet), frame));
   }
 
   /** Runs a subnet on one frame, prepared if need be, and leaves the active one as it is. */
@@ -305,7 +309,8 @@ export class Session {
     return { tensor: await tensorOf(active, frame, output), subnet: active.plan.subnet };
   }
 
-  #runSafely<T>(run: () => Promise<T>): Promise<T> {
+  async #runSafely<T>(frame: Frame, run: () => Promise<T>): Promise<T> {
+    expectPixels(frame);
     return this.#persist(null, {}, run);
   }
 

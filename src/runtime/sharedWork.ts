@@ -1,5 +1,3 @@
-import { abortedBy } from '../errors.ts';
-
 /** One promise per key, shared by all who ask; a failure is forgotten, so that the next call tries again. */
 export function once<K, T>(memo: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
   const known = memo.get(key);
@@ -10,14 +8,4 @@ export function once<K, T>(memo: Map<K, Promise<T>>, key: K, make: () => Promise
     if (memo.get(key) === made) memo.delete(key);
   });
   return made;
-}
-
-/** Settles as the work does, unless the signal fires first; the work itself goes on. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(abortedBy(signal));
-    signal.addEventListener('abort', abort);
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

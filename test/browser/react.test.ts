@@ -132,6 +132,24 @@ test('another budget goes to the classifier that is there; one that makes no sen
   expect(made).toBe(1);
 });
 
+test('after a worker’s death, reload with the same budget gives a classifier without the former’s error', async () => {
+  let worker!: Worker;
+  const budget = { ceiling: { bits: 4 } } as const;
+  const props = { createWorker: () => (worker = createWorker()) };
+  render(props);
+  const { classifier: dead, reload } = await until('ready');
+  worker.dispatchEvent(new Event('messageerror'));
+  render({ ...props, budget });
+  await vi.waitFor(() => expect(seen.at(-1)!.error).toMatchObject({ code: 'WORKER_DIED' }));
+  const renders = seen.length;
+  reload();
+  await vi.waitFor(() => expect(seen.at(-1)!.status).toBe('loading'));
+  const { classifier } = await until('ready');
+  expect(classifier).not.toBe(dead);
+  await vi.waitFor(() => expect(classifier!.active.bits).toBe(4));
+  expect(seen.slice(renders).map(({ error }) => error?.code)).not.toContain('WORKER_DIED');
+});
+
 test('a model that is not there is told with its code, and can be tried again', async () => {
   render({ model: tinyModelPath('missing') });
   const { error, classifier, reload } = await until('failed');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RtfqError } from '../../src/errors.ts';
+import { RtfqError, untilAborted } from '../../src/errors.ts';
 
 const circular: { self?: unknown } = {};
 circular.self = circular;
@@ -21,3 +21,13 @@ for (const [what, got, expected] of described) {
     expect(new RtfqError('INTERNAL', 'summary', { got }).got).toBe(expected);
   });
 }
+
+test('a signal ends the wait for work that goes on, also one that has fired before', async () => {
+  const controller = new AbortController();
+  const work = new Promise<never>(() => {});
+  const waiting = untilAborted(work, controller.signal);
+  controller.abort();
+  await expect(waiting).rejects.toMatchObject({ code: 'ABORTED' });
+  await expect(untilAborted(work, controller.signal)).rejects.toMatchObject({ code: 'ABORTED' });
+  await expect(untilAborted(Promise.resolve(1), undefined)).resolves.toBe(1);
+});

@@ -1,4 +1,4 @@
-import { abortable } from '../abortable.ts';
+import { untilAborted } from '../../errors.ts';
 import { mediaDevices } from './devices.ts';
 
 /**
@@ -11,7 +11,7 @@ export async function requestStream(
 ): Promise<MediaStream> {
   const asking = mediaDevices().getUserMedia({ video, audio: false });
   try {
-    return await abortable(asking, signal);
+    return await untilAborted(asking, signal);
   } catch (thrown) {
     // The user may still say yes to a question that nobody asks any more.
     asking.then(stopTracks, () => {});

@@ -1,5 +1,4 @@
-import { throwIfAborted } from '../../errors.ts';
-import { abortable } from '../abortable.ts';
+import { throwIfAborted, untilAborted } from '../../errors.ts';
 import { openingFailed } from './errors.ts';
 import { LiveCamera, type Reading } from './liveCamera.ts';
 import { attach, detach, requestStream, stopTracks } from './mediaStream.ts';
@@ -37,7 +36,7 @@ async function start(
 ): Promise<Camera> {
   const { video } = reading;
   try {
-    if (video !== null) await abortable(attach(stream, video), signal);
+    if (video !== null) await untilAborted(attach(stream, video), signal);
     return new LiveCamera(stream, reading);
   } catch (thrown) {
     stopTracks(stream);

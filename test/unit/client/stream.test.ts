@@ -123,6 +123,35 @@ test('the classifier’s end is told to the loop, and ends the source’s iterat
   expect(pictures.isLeft).toBe(true);
 });
 
+test.each([
+  ['DISPOSED', (ending: Classifier) => void ending.dispose()],
+  [
+    'WORKER_DIED',
+    (_: Classifier, worker: FakeWorker) => worker.dispatchEvent(new Event('messageerror')),
+  ],
+] as const)(
+  '%s is told at once where the source or the pace keeps the loop waiting',
+  async (code, end) => {
+    const worker = new FakeWorker(host);
+    const ending = await open({ createWorker: () => worker as unknown as Worker });
+    const never = () => new Promise<never>(() => {});
+    // Its end waits for the frame that was asked for, as a generator's does.
+    const silent = { next: vi.fn(never), return: vi.fn(never) };
+    const source = { [Symbol.asyncIterator]: () => silent };
+    const pictures = new Pictures();
+    const waiting = [ending.stream(source).next()];
+    await vi.waitFor(() => expect(silent.next).toHaveBeenCalled());
+    const forever = { active: ending.active, paceMs: Number.POSITIVE_INFINITY };
+    host.answers.change = () => ({ ok: true, value: forever });
+    await ending.setBudget({});
+    waiting.push(ending.stream(pictures).next());
+    end(ending, worker);
+    expect(await outcomesOf(waiting)).toEqual([code, code]);
+    expect(silent.return).toHaveBeenCalledOnce();
+    expect(pictures.asked).toBe(0);
+  },
+);
+
 test('calls of classify come first; the stream then asks for a frame that is fresh', async () => {
   const calls = [classifier.classify(pixel(1)), classifier.classify(pixel(2))];
   await received(1);

@@ -156,6 +156,11 @@ const cases: readonly (readonly [rule: string, field: string, edits: Edits])[] =
       ),
     },
   ],
+  [
+    'each bit-width has a subnet',
+    'none of 6 bits',
+    { subnets: original.subnets.filter(({ bits }) => bits !== 6) },
+  ],
   ['a table has the size of its width', 'table.sizeBytes', { 'subnets.0.width': 0.5 }],
   ['a table has its size', 'table.sizeBytes', { 'subnets.0.table.sizeBytes': table.sizeBytes + 4 }],
 ];

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { BackendChoice } from '../../../src/backends/open.ts';
 import * as wasm from '../../../src/backends/wasm/backend.ts';
 import { RtfqError } from '../../../src/errors.ts';
 import { openSession } from '../../../src/runtime/openSession.ts';
@@ -49,4 +50,29 @@ test('without WebAssembly the wasm backend is unavailable, and auto goes on with
   vi.stubGlobal('WebAssembly', undefined);
   await expect(wasm.openWasmBackend()).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
   expect((await openSession(model, 'auto')).session.backend.name).toBe('reference');
+});
+
+test('a model without a subnet to try a backend on leaves no backend open', async () => {
+  const opening = vi.mocked(wasm.openWasmBackend);
+  const model = await openTinyModel();
+  const broken = { ...model, manifest: { ...model.manifest, subnets: [] } };
+  await expect(openSession(broken, 'wasm')).rejects.toThrow();
+  expect(opening).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['a mistyped backend', 'wsam', {}, 'webgpu | wasm'],
+  ["an object's own word for a backend", 'toString', {}, 'webgpu | wasm'],
+  ['no backend', undefined, {}, 'webgpu | wasm'],
+  ['no thread', 'wasm', { threads: 0 }, '1 to 64'],
+  ['half a thread', 'auto', { threads: 2.5 }, '1 to 64'],
+  ['threads that are no number', 'reference', { threads: Number.NaN }, '1 to 64'],
+  ['too many threads', 'wasm', { threads: 65 }, '1 to 64'],
+])('%s is refused, with what would do', async (_, choice, options, expected) => {
+  const opening = openSession(await openTinyModel(), choice as BackendChoice, options);
+  await expect(opening).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    got: expect.anything(),
+    expected: expect.stringContaining(expected),
+  });
 });

@@ -166,3 +166,30 @@ function lostAtFrames(): Backend {
     },
   });
 }
+
+const bytes = (length: number) => new Uint8Array(length);
+test.each([
+  ['too few bytes', { data: bytes(4 * 48 * 40 - 1), width: 48, height: 40 }, '7680 bytes'],
+  ['too many bytes', { data: bytes(4 * 48 * 40 + 4), width: 48, height: 40 }, '7680 bytes'],
+  ['no width', { data: bytes(0), width: 0, height: 40 }, 'above 0'],
+  ['half a row', { data: bytes(4 * 48), width: 48, height: 1.5 }, 'above 0'],
+  ['negative sides', { data: bytes(4), width: -1, height: -1 }, 'above 0'],
+  ['no number', { data: bytes(4), width: Number.NaN, height: 1 }, 'above 0'],
+])('a picture of %s is refused by all that reads pictures', async (_, frame, expected) => {
+  const { session } = await openSession();
+  await session.switchTo(largest);
+  const calls = [
+    session.run(frame),
+    session.runToTensor(frame),
+    session.runPrepared(largest, frame),
+    session.runOnce(largest, frame),
+    session.pixelsOf(frame),
+  ];
+  for (const call of calls) {
+    await expect(call).rejects.toMatchObject({
+      code: 'UNSUPPORTED_IMAGE',
+      got: `${frame.data.length} bytes, ${frame.width} x ${frame.height} pixels`,
+      expected: expect.stringContaining(expected),
+    });
+  }
+});

@@ -3,8 +3,8 @@ import type { ThreadsReport } from '../../backend.ts';
 /** How many threads the wasm backend may use, and how it gets them. */
 export interface ThreadOptions {
   /**
-   * How many threads a frame's work is shared by, the session's own included; `auto`, the default: one for each core,
-   * up to 4. More than one run only where the page is cross-origin isolated.
+   * How many threads a frame's work is shared by, the session's own included, from 1 to 64; `auto`, the default: one
+   * for each core, up to 4. More than one run only where the page is cross-origin isolated.
    */
   readonly threads?: number | 'auto' | undefined;
   /** Makes a worker that runs `rtfq/worker`; without it there is one thread. */
