@@ -44,6 +44,9 @@ globalThis.runTflite = async ({ model, side, images }) => {
 };
 </script>`;
 
+// A message of all 795 pictures ends the page.
+const imagesPerMessage = 50;
+
 /** LiteRT.js in headless Chromium: it runs on a page only. */
 export class LiteRt {
   readonly #server: Server;
@@ -67,17 +70,22 @@ export class LiteRt {
   }
 
   /** @param images side x side x 3 bytes each. @returns logits, an array an image */
-  run(
+  async run(
     model: Uint8Array,
     side: number,
     images: readonly Uint8Array[],
   ): Promise<readonly (readonly number[])[]> {
     const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-    return this.#page.evaluate((given) => globalThis.runTflite(given), {
-      model: base64(model),
-      side,
-      images: images.map(base64),
-    });
+    const logits: (readonly number[])[] = [];
+    for (let first = 0; first < images.length; first += imagesPerMessage) {
+      const given = {
+        model: base64(model),
+        side,
+        images: images.slice(first, first + imagesPerMessage).map(base64),
+      };
+      logits.push(...(await this.#page.evaluate((batch) => globalThis.runTflite(batch), given)));
+    }
+    return logits;
   }
 
   async close(): Promise<void> {
