@@ -76,7 +76,8 @@ describe.skipIf(sharedDir === null)('the shipped model’s 8 bits on real pictur
       for (const theirs of peers) {
         const agreement = agreementOf(logits, theirs);
         // The figures of docs/export.md: onnxruntime's, then LiteRT's.
-        if (isThorough) console.info(formatSubnet(subnet), agreement);
+        if (isThorough)
+          process.stdout.write(`${formatSubnet(subnet)} ${JSON.stringify(agreement)}\n`);
         const { top1, meanDifference, deviation } = agreement;
         expect(meanDifference / deviation).toBeLessThan(closeForWhole);
         expect(top1).toBeGreaterThanOrEqual(leastAgreement(side));
