@@ -9,6 +9,7 @@ import type * as Rtfq from '../../src/index.ts';
 import { launchChromium } from '../support/demoPage.ts';
 import { FolderServer } from '../support/folderServer.ts';
 import { PackedPackage } from '../support/packedPackage.ts';
+import { shippedTop1 } from '../support/shippedModel.ts';
 
 let packed: PackedPackage;
 let browser: Browser;
@@ -199,6 +200,8 @@ describe('Node', () => {
       '',
     ]);
     const cli = [join('node_modules/rtfq/dist/cli.js'), 'inspect', 'model'];
-    expect(execFileSync(process.execPath, cli, { cwd, encoding: 'utf8' })).toContain('mobilenetv2');
+    expect(execFileSync(process.execPath, cli, { cwd, encoding: 'utf8' })).toContain(
+      await shippedTop1(),
+    );
   });
 });

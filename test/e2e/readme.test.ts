@@ -9,6 +9,7 @@ import { allowCamera, fakeCamera, launchChromium } from '../support/demoPage.ts'
 import { writeClip } from '../support/fakeCamera.ts';
 import { FolderServer } from '../support/folderServer.ts';
 import { PackedPackage } from '../support/packedPackage.ts';
+import { shippedTop1 } from '../support/shippedModel.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const viteVersion = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).devDependencies
@@ -78,6 +79,6 @@ test('the installed package serves a page without a bundler, and its command run
   await expectWords(folder, /^mug$/);
   const rtfq = join(folder, 'node_modules/.bin/rtfq');
   expect(execFileSync(rtfq, ['inspect', 'model'], { cwd: folder, encoding: 'utf8' })).toContain(
-    'mobilenetv2',
+    await shippedTop1(),
   );
 });

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 import { expect } from 'vitest';
 import { chromiumFlags, findChromium } from '../../scripts/chromium.mjs';
-import { parseManifest } from '../../src/model/manifest.ts';
+import { shippedManifest } from './shippedModel.ts';
 
 /** Answers the permission dialog with yes. */
 export const allowCamera = '--use-fake-ui-for-media-stream';
@@ -113,9 +112,7 @@ export class DemoPage {
 
 /** Of the shipped model's subnets, as the page writes it. */
 async function mostAccurate(): Promise<string> {
-  const { subnets } = parseManifest(
-    await readFile('models/office31-a2w-mobilenetv2/model.json', 'utf8'),
-  );
+  const { subnets } = await shippedManifest();
   const [best] = subnets.toSorted((a, b) => b.accuracy!.top1 - a.accuracy!.top1);
   const { width, resolution, bits } = best!;
   return `${100 * width}%, ${resolution} px, ${bits} bit`;
