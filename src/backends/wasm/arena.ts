@@ -1,15 +1,13 @@
 import type { Plan } from '../../network/plan.ts';
 import { type ArenaLayout, layOutTensors } from '../arenaLayout.ts';
 import type { Address, Heap } from './heap.ts';
-import { tensorBytes } from './strides.ts';
+import { roomBytes } from './strides.ts';
 
 // A cache line.
 const alignment = 64;
 
 export function layOutArena(plan: Plan): ArenaLayout {
-  const sizes = plan.tensors.map(
-    (_, id) => Math.ceil(tensorBytes(plan, id) / alignment) * alignment,
-  );
+  const sizes = plan.tensors.map((_, id) => Math.ceil(roomBytes(plan, id) / alignment) * alignment);
   return layOutTensors(plan, sizes);
 }
 

@@ -14,8 +14,8 @@ export interface WorkShape {
 // x86 of 2.6 GHz without a u8 x s8 dot product, for the others a guess. They decide what is cut, and no result.
 const operationsPerMicrosecond: Readonly<Record<KernelName, number>> = {
   convDot: 30_000,
-  convLowBit: 50_000,
-  convWide: 25_000,
+  convLowBit: 60_000,
+  convWide: 35_000,
   depthwise: 4_000,
   depthwise3x3: 12_000,
   averagePool: 2_000,

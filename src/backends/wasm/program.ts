@@ -27,7 +27,7 @@ import type { WasmEngine } from './engine.ts';
 import type { FrameInput } from './frameInput.ts';
 import type { Address, Heap } from './heap.ts';
 import { narrowing } from './narrowing.ts';
-import { padChannels, pixelStride, zeroPoint } from './strides.ts';
+import { padChannels, pixelStride, tileRows, zeroPoint } from './strides.ts';
 import type { WeightBank } from './weightBank.ts';
 import type { KernelRunner, Scratch, Work } from './work.ts';
 
@@ -56,8 +56,7 @@ const roundingShiftBits = 0x4b400000;
 
 // A matrix product is worked on in strips of rows; of a strip, the left side and what is written for it fit
 // into a first-level cache.
-const stripBytes = 24 * 1024;
-const tileRows = 4;
+const stripBytes = 12 * 1024;
 
 export class WasmProgram implements Program {
   readonly plan: Plan;

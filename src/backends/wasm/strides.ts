@@ -3,6 +3,9 @@ import type { Plan, TensorId } from '../../network/plan.ts';
 const channelBlock = 8;
 const imageChannels = 4;
 
+/** Positions that the dense kernels work on at a time. Of a last tile they read all, and write those that there are. */
+export const tileRows = 4;
+
 /** Channels rounded up to what the kernels work on at a time. */
 export function padChannels(channels: number): number {
   return Math.ceil(channels / channelBlock) * channelBlock;
@@ -17,6 +20,12 @@ export function pixelStride(plan: Plan, id: TensorId): number {
 export function tensorBytes(plan: Plan, id: TensorId): number {
   const { height, width, values } = plan.tensors[id]!;
   return height * width * pixelStride(plan, id) * (values.kind === 'float' ? 4 : 1);
+}
+
+/** Bytes that a tensor has to itself: its own, and of integers what the dense kernels may read past their end. */
+export function roomBytes(plan: Plan, id: TensorId): number {
+  const isRead = plan.tensors[id]!.values.kind === 'integer';
+  return tensorBytes(plan, id) + (isRead ? (tileRows - 1) * pixelStride(plan, id) : 0);
 }
 
 /** What is added to an integer so that it is stored as an unsigned byte. The image has one per channel. */

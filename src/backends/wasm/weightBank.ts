@@ -50,7 +50,7 @@ export class WeightBank {
       // As many inputs as a pixel has bytes: see `pixelStride`.
       const stride = layer.input === 'image' ? cellInChannels : padChannels(layout.inChannels);
       const ordered = orderConvWeights(cells, layout, stride / cellInChannels, order);
-      const tapStride = stride * cellOutChannels;
+      const tapStride = stride * cellOutChannels * ordered.BYTES_PER_ELEMENT;
       return { ordered, tapStride, groupStride: tapStride * layout.taps };
     });
   }

@@ -1,6 +1,6 @@
 import { finishTile } from '../epilogue/epilogue.as';
 import { LayerArgs } from '../layerArgs.as';
-import { byteRows } from './panel.as';
+import { byteRows, nextRow, tileRows } from './panel.as';
 
 /**
  * Convolution by `i32x4.relaxed_dot_i8x16_i7x16_add_s`, 16 products an instruction, where the engine's
@@ -30,14 +30,18 @@ function convolve(
   scratch: usize,
   integerOnly: bool,
 ): void {
-  const taps = args.kernelHeight * args.kernelWidth;
-  const rowBytes = <usize>(taps * args.inStride);
+  const rowBytes = <usize>(args.kernelHeight * args.kernelWidth * args.inStride);
   for (let first = firstRow; first < endRow; first += args.stripRows) {
     const rows = min(args.stripRows, endRow - first);
     const matrix = byteRows(args, first, rows, scratch);
     for (let channel = firstChannel; channel < endChannel; channel += 8) {
-      for (let row = 0; row < rows; row += 4) {
-        multiply(args, matrix, first, row, rows, channel, taps, rowBytes, integerOnly);
+      const weights = args.weights + <usize>((channel >> 3) * args.groupStride);
+      let tile = matrix;
+      let at = <usize>(first * args.outStride + channel);
+      for (let left = rows; left > 0; left -= tileRows) {
+        multiply(args, tile, nextRow(rows, rowBytes), weights, channel, at, left, integerOnly);
+        tile += tileRows * rowBytes;
+        at += tileRows * args.outStride;
       }
     }
   }
@@ -47,30 +51,28 @@ function convolve(
 @inline
 function multiply(
   args: LayerArgs,
-  matrix: usize,
-  first: i32,
-  row: i32,
-  rows: i32,
+  tile: usize,
+  rowStep: usize,
+  weights: usize,
   channel: i32,
-  taps: i32,
-  rowBytes: usize,
+  at: usize,
+  rows: i32,
   integerOnly: bool,
 ): void {
-  const last = rows - 1;
-  let a0 = matrix + <usize>row * rowBytes;
-  // Rows past the end repeat the last one; they are computed and not stored.
-  let a1 = matrix + <usize>min(row + 1, last) * rowBytes;
-  let a2 = matrix + <usize>min(row + 2, last) * rowBytes;
-  let a3 = matrix + <usize>min(row + 3, last) * rowBytes;
-  const low = v128.load(args.accInit + (<usize>channel << 2));
-  const high = v128.load(args.accInit + (<usize>channel << 2), 16);
+  let a0 = tile;
+  let a1 = a0 + rowStep;
+  let a2 = a1 + rowStep;
+  let a3 = a2 + rowStep;
+  const accInit = args.accInit + (<usize>channel << 2);
+  const low = v128.load(accInit);
+  const high = v128.load(accInit, 16);
   let c00 = low, c01 = high, c10 = low, c11 = high;
   let c20 = low, c21 = high, c30 = low, c31 = high;
-  let tapWeights = args.weights + <usize>((channel >> 3) * args.groupStride);
-  for (let tap = 0; tap < taps; tap++) {
-    let b = tapWeights;
-    const end = b + <usize>(args.inStride * 8);
-    while (b < end) {
+  const tapBytes = <usize>(args.inStride * 8);
+  let b = weights;
+  for (let tap = args.kernelHeight * args.kernelWidth; tap > 0; tap--) {
+    const end = b + tapBytes;
+    do {
       const b0 = v128.load(b), b1 = v128.load(b, 16);
       let x = v128.load32_splat(a0);
       c00 = i32x4.relaxed_dot_i8x16_i7x16_add_s(b0, x, c00);
@@ -86,16 +88,15 @@ function multiply(
       c31 = i32x4.relaxed_dot_i8x16_i7x16_add_s(b1, x, c31);
       a0 += 4; a1 += 4; a2 += 4; a3 += 4;
       b += 32;
-    }
-    tapWeights += args.tapStride;
+    } while (b < end);
+    b += args.tapStride - tapBytes;
   }
-  const at = <usize>((first + row) * args.outStride + channel);
   finishTile(
     args,
     c00, c01, c10, c11, c20, c21, c30, c31,
     channel,
     at,
-    rows - row,
+    rows,
     integerOnly,
   );
 }

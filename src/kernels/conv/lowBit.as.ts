@@ -1,6 +1,6 @@
 import { finishTile } from '../epilogue/epilogue.as';
 import { LayerArgs } from '../layerArgs.as';
-import { byteRows } from './panel.as';
+import { byteRows, nextRow, tileRows } from './panel.as';
 
 /**
  * Convolution by `i16x8.relaxed_dot_i8x16_i7x16_s`, for operands so small that many products fit in an i16:
@@ -37,14 +37,18 @@ function convolve(
   integerOnly: bool,
   widensOnce: bool,
 ): void {
-  const taps = args.kernelHeight * args.kernelWidth;
-  const rowBytes = <usize>(taps * args.inStride);
+  const rowBytes = <usize>(args.kernelHeight * args.kernelWidth * args.inStride);
   for (let first = firstRow; first < endRow; first += args.stripRows) {
     const rows = min(args.stripRows, endRow - first);
     const matrix = byteRows(args, first, rows, scratch);
     for (let channel = firstChannel; channel < endChannel; channel += 8) {
-      for (let row = 0; row < rows; row += 4) {
-        multiply(args, matrix, first, row, rows, channel, taps, rowBytes, integerOnly, widensOnce);
+      const weights = args.weights + <usize>((channel >> 3) * args.groupStride);
+      let tile = matrix;
+      let at = <usize>(first * args.outStride + channel);
+      for (let left = rows; left > 0; left -= tileRows) {
+        multiply(args, tile, nextRow(rows, rowBytes), weights, channel, at, left, integerOnly, widensOnce);
+        tile += tileRows * rowBytes;
+        at += tileRows * args.outStride;
       }
     }
   }
@@ -67,36 +71,34 @@ function widen(sum: v128, pairs: v128): v128 {
 @inline
 function multiply(
   args: LayerArgs,
-  matrix: usize,
-  first: i32,
-  row: i32,
-  rows: i32,
+  tile: usize,
+  rowStep: usize,
+  weights: usize,
   channel: i32,
-  taps: i32,
-  rowBytes: usize,
+  at: usize,
+  rows: i32,
   integerOnly: bool,
   widensOnce: bool,
 ): void {
-  const last = rows - 1;
-  let a0 = matrix + <usize>row * rowBytes;
-  // Rows past the end repeat the last one; they are computed and not stored.
-  let a1 = matrix + <usize>min(row + 1, last) * rowBytes;
-  let a2 = matrix + <usize>min(row + 2, last) * rowBytes;
-  let a3 = matrix + <usize>min(row + 3, last) * rowBytes;
-  const low = v128.load(args.accInit + (<usize>channel << 2));
-  const high = v128.load(args.accInit + (<usize>channel << 2), 16);
+  let a0 = tile;
+  let a1 = a0 + rowStep;
+  let a2 = a1 + rowStep;
+  let a3 = a2 + rowStep;
+  const accInit = args.accInit + (<usize>channel << 2);
+  const low = v128.load(accInit);
+  const high = v128.load(accInit, 16);
   let c00 = low, c01 = high, c10 = low, c11 = high;
   let c20 = low, c21 = high, c30 = low, c31 = high;
   const chunkBytes = <usize>(args.quadsPerWiden * 32);
   let s00 = i16x8.splat(0), s01 = s00, s10 = s00, s11 = s00;
   let s20 = s00, s21 = s00, s30 = s00, s31 = s00;
-  let tapWeights = args.weights + <usize>((channel >> 3) * args.groupStride);
-  for (let tap = 0; tap < taps; tap++) {
-    let b = tapWeights;
-    const end = b + <usize>(args.inStride * 8);
-    while (b < end) {
+  const tapBytes = <usize>(args.inStride * 8);
+  let b = weights;
+  for (let tap = args.kernelHeight * args.kernelWidth; tap > 0; tap--) {
+    const end = b + tapBytes;
+    do {
       const chunkEnd = widensOnce ? end : min(end, b + chunkBytes);
-      while (b < chunkEnd) {
+      do {
         const b0 = v128.load(b), b1 = v128.load(b, 16);
         let x = v128.load32_splat(a0);
         s00 = dot(s00, b0, x);
@@ -112,7 +114,7 @@ function multiply(
         s31 = dot(s31, b1, x);
         a0 += 4; a1 += 4; a2 += 4; a3 += 4;
         b += 32;
-      }
+      } while (b < chunkEnd);
       if (!widensOnce) {
         c00 = widen(c00, s00);
         c01 = widen(c01, s01);
@@ -124,8 +126,8 @@ function multiply(
         c31 = widen(c31, s31);
         s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = i16x8.splat(0);
       }
-    }
-    tapWeights += args.tapStride;
+    } while (b < end);
+    b += args.tapStride - tapBytes;
   }
   if (widensOnce) {
     c00 = widen(c00, s00);
@@ -137,13 +139,12 @@ function multiply(
     c30 = widen(c30, s30);
     c31 = widen(c31, s31);
   }
-  const at = <usize>((first + row) * args.outStride + channel);
   finishTile(
     args,
     c00, c01, c10, c11, c20, c21, c30, c31,
     channel,
     at,
-    rows - row,
+    rows,
     integerOnly,
   );
 }

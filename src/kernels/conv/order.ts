@@ -1,9 +1,9 @@
 import { cellWeights } from '../../quant/packing.ts';
 
 /**
- * The orders in which convolution kernels read i8 weights, per group of 8 output channels and per tap:
- * `quads`: [4 inputs at a time][8 outputs][4 inputs], which is the order of the packed cells;
- * `pairs`: [2 inputs at a time][8 outputs][2 inputs].
+ * The orders in which convolution kernels read weights, per group of 8 output channels and per tap:
+ * `quads`: i8, [4 inputs at a time][8 outputs][4 inputs], which is the order of the packed cells;
+ * `pairs`: i16, [2 inputs at a time][8 outputs][2 inputs].
  */
 export type ConvWeightOrder = 'quads' | 'pairs';
 
@@ -23,8 +23,9 @@ export function orderConvWeights(
   { outGroups, taps, inGroups }: CellGrid,
   paddedInGroups: number,
   order: ConvWeightOrder,
-): Int8Array {
-  const ordered = new Int8Array(outGroups * taps * paddedInGroups * cellWeights);
+): Int8Array | Int16Array {
+  const length = outGroups * taps * paddedInGroups * cellWeights;
+  const ordered = order === 'quads' ? new Int8Array(length) : new Int16Array(length);
   for (let row = 0; row < outGroups * taps; row++) {
     const from = row * inGroups * cellWeights;
     const to = row * paddedInGroups * cellWeights;
@@ -35,7 +36,7 @@ export function orderConvWeights(
   return ordered;
 }
 
-function splitIntoPairs(cells: Int8Array, ordered: Int8Array, to: number): void {
+function splitIntoPairs(cells: Int8Array, ordered: Int8Array | Int16Array, to: number): void {
   const half = cellWeights / 2;
   for (let cell = 0; cell < cells.length; cell += cellWeights) {
     for (let output = 0; output < 8; output++) {

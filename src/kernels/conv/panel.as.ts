@@ -4,6 +4,19 @@ import { LayerArgs } from '../layerArgs.as';
 // under the kernel, tap after tap. Strips of its rows are gathered in scratch memory, small enough to stay
 // in the first-level cache.
 
+/** Rows of the product that are worked out at a time, whether or not there are so many left. */
+export const tileRows: i32 = 4;
+
+/**
+ * Bytes from one row of a tile to the next. Of rows that are not there, whatever lies in their place is read: they are
+ * worked out and not stored. A product of one row has that one four times, so that it alone is read.
+ */
+// @ts-ignore: decorator
+@inline
+export function nextRow(rows: i32, rowBytes: usize): usize {
+  return rows == 1 ? 0 : rowBytes;
+}
+
 /** Address of the input pixel under one tap, or of the padding pixel. */
 // @ts-ignore: decorator
 @inline

@@ -4,7 +4,7 @@ import type { KernelExports } from '../../../src/backends/wasm/engine.ts';
 import { FrameInput } from '../../../src/backends/wasm/frameInput.ts';
 import type { Address } from '../../../src/backends/wasm/heap.ts';
 import { type WasmDevice, WasmProgram } from '../../../src/backends/wasm/program.ts';
-import { tensorBytes } from '../../../src/backends/wasm/strides.ts';
+import { roomBytes, tensorBytes } from '../../../src/backends/wasm/strides.ts';
 import { WeightBank } from '../../../src/backends/wasm/weightBank.ts';
 import {
   type KernelRunner,
@@ -43,7 +43,8 @@ export interface CheckedRun {
 
 /**
  * The wasm backend's device with every access of its kernels watched: what a call reads and writes has to lie in
- * the tensors of its step, in the blocks that its arguments point to, or in scratch memory, to the byte.
+ * the tensors of its step, in the blocks that its arguments point to, or in scratch memory, to the byte; a few pixels
+ * more may be read of an input (`roomBytes`).
  */
 export class CheckedDevice {
   readonly heap = new TrackedHeap();
@@ -182,17 +183,20 @@ export class CheckedDevice {
     return [
       { range: { start: args, end: args + layerArgBytes }, rights: mayRead },
       ...blocks.map((range) => ({ range, rights: mayRead })),
-      ...inputsOf(step).map((id) => ({ range: this.#tensor(plan, id), rights: mayRead })),
+      ...inputsOf(step).map((id) => ({
+        range: this.#tensor(plan, id, roomBytes),
+        rights: mayRead,
+      })),
       ...outputsOf(step).map((id) => ({ range: this.#tensor(plan, id), rights: mayWrite })),
     ];
   }
 
   /** Where a tensor lies: inside the arena, and, to be sure, in its own bytes of it. */
-  #tensor(plan: Plan, id: TensorId): ByteRange {
+  #tensor(plan: Plan, id: TensorId, sizeOf = tensorBytes): ByteRange {
     const { offsets, sizeBytes } = layOutArena(plan);
     const { arena } = this.#device;
     const start = arena.address + offsets[id]!;
-    const end = start + tensorBytes(plan, id);
+    const end = start + sizeOf(plan, id);
     const block = this.#block(arena.address);
     if (end > arena.address + sizeBytes || end > block.end) {
       throw new Error(`tensor ${id} ends at ${end}, outside of the arena`);
