@@ -106,6 +106,14 @@ export class RtfqError extends Error {
   }
 }
 
+/** Refuses what a caller gave. @throws RtfqError `INVALID_ARGUMENT`, naming the argument */
+export function invalidArgument(argument: string, got: unknown, expected: string): never {
+  throw new RtfqError('INVALID_ARGUMENT', argument, {
+    got: got === undefined ? 'nothing' : got,
+    expected,
+  });
+}
+
 /** Throws `ABORTED` when the signal has fired; to be called after each await of a long operation. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortedBy(signal);

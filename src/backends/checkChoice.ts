@@ -1,4 +1,4 @@
-import { RtfqError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import type { BackendChoice } from './open.ts';
 
 // A record, so that the compiler misses none.
@@ -13,16 +13,12 @@ const choices: Record<BackendChoice, true> = {
 /** What a host may ask for, checked on the page and by sessions alike. @throws RtfqError `INVALID_ARGUMENT` */
 export function checkBackend(backend: BackendChoice): void {
   if (Object.hasOwn(choices, backend)) return;
-  fail('backend', backend, `one of ${Object.keys(choices).join(' | ')}`);
+  invalidArgument('backend', backend, `one of ${Object.keys(choices).join(' | ')}`);
 }
 
 /** @throws RtfqError `INVALID_ARGUMENT` */
 export function checkThreads(threads: number | 'auto'): void {
   if (threads === 'auto') return;
   if (Number.isSafeInteger(threads) && threads >= 1 && threads <= 64) return;
-  fail('threads', threads, "'auto', or a whole number from 1 to 64");
-}
-
-function fail(field: string, got: unknown, expected: string): never {
-  throw new RtfqError('INVALID_ARGUMENT', field, { got: got ?? String(got), expected });
+  invalidArgument('threads', threads, "'auto', or a whole number from 1 to 64");
 }

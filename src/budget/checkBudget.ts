@@ -1,4 +1,4 @@
-import { RtfqError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import type { BatteryCurve, Budget, Pin } from './budget.ts';
 
 // Records, so that the compiler misses none.
@@ -31,7 +31,7 @@ export function checkBudget(budget: Budget): void {
   checkBattery(budget.battery);
   const { thermal = 'auto' } = budget;
   if (thermal !== 'auto' && thermal !== 'ignore')
-    fail('budget.thermal', thermal, "'auto' or 'ignore'");
+    invalidArgument('budget.thermal', thermal, "'auto' or 'ignore'");
   if (budget.floor !== undefined) checkDimensions('budget.floor', budget.floor);
   if (budget.ceiling !== undefined) checkDimensions('budget.ceiling', budget.ceiling);
 }
@@ -50,34 +50,37 @@ function checkDimensions(field: string, dimensions: Exclude<Pin, 'auto'>): void 
 function checkBattery(battery: Budget['battery']): void {
   if (battery === undefined || battery === 'auto' || battery === 'ignore') return;
   const expected = "'auto', 'ignore' or points of { level, share }";
-  if (!Array.isArray(battery) || battery.length === 0) fail('budget.battery', battery, expected);
+  if (!Array.isArray(battery) || battery.length === 0)
+    invalidArgument('budget.battery', battery, expected);
   let above = Number.POSITIVE_INFINITY;
   for (const [i, point] of (battery as BatteryCurve).entries()) {
     expectRecord(`budget.battery[${i}]`, point);
     const { level, share } = point;
-    if (level === undefined) fail(`budget.battery[${i}].level`, level, 'a fraction, 0 to 1');
+    if (level === undefined)
+      invalidArgument(`budget.battery[${i}].level`, level, 'a fraction, 0 to 1');
     expectFraction(`budget.battery[${i}].level`, level);
-    if (share === undefined) fail(`budget.battery[${i}].share`, share, 'a share above 0, up to 1');
+    if (share === undefined)
+      invalidArgument(`budget.battery[${i}].share`, share, 'a share above 0, up to 1');
     expectShare(`budget.battery[${i}].share`, share);
-    if (level >= above) fail(`budget.battery[${i}].level`, level, 'falling levels');
+    if (level >= above) invalidArgument(`budget.battery[${i}].level`, level, 'falling levels');
     above = level;
   }
 }
 
 function expectRecord(field: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) fail(field, value, 'an object');
+  if (typeof value !== 'object' || value === null) invalidArgument(field, value, 'an object');
 }
 
 function expectFields(field: string, value: object, known: Record<string, true>): void {
   for (const name of Object.keys(value)) {
-    if (!Object.hasOwn(known, name)) fail(field, name, Object.keys(known).join(', '));
+    if (!Object.hasOwn(known, name)) invalidArgument(field, name, Object.keys(known).join(', '));
   }
 }
 
 function expectPositive(field: string, value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
-    fail(field, value, 'a positive number');
+    invalidArgument(field, value, 'a positive number');
   }
 }
 
@@ -85,20 +88,13 @@ function expectFraction(field: string, value: unknown): void {
   if (value === undefined) return;
   // NaN is in no range.
   if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
-    fail(field, value, 'a fraction, 0 to 1');
+    invalidArgument(field, value, 'a fraction, 0 to 1');
   }
 }
 
 function expectShare(field: string, value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'number' || !(value > 0 && value <= 1)) {
-    fail(field, value, 'a share above 0, up to 1');
+    invalidArgument(field, value, 'a share above 0, up to 1');
   }
-}
-
-function fail(field: string, got: unknown, expected: string): never {
-  throw new RtfqError('INVALID_ARGUMENT', field, {
-    got: got === undefined ? 'nothing' : got,
-    expected,
-  });
 }

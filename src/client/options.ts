@@ -2,7 +2,7 @@ import { checkBackend, checkThreads } from '../backends/checkChoice.ts';
 import type { BackendChoice } from '../backends/open.ts';
 import type { Budget } from '../budget/budget.ts';
 import { checkBudget } from '../budget/checkBudget.ts';
-import { RtfqError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { browserSignals } from './browserSignals.ts';
 import { LabelSmoothing } from './labelSmoothing.ts';
 import type { SignalProviders } from './signalRelay.ts';
@@ -49,10 +49,11 @@ export function checkOptions(options: ClassifierOptions): CheckedOptions {
   checkBackend(backend);
   checkThreads(threads);
   if (createWorker !== undefined && typeof createWorker !== 'function') {
-    fail('createWorker', createWorker, 'a function');
+    invalidArgument('createWorker', createWorker, 'a function');
   }
-  if (clock !== undefined && typeof clock !== 'function') fail('clock', clock, 'a function');
-  if (typeof cache !== 'boolean') fail('cache', cache, 'true or false');
+  if (clock !== undefined && typeof clock !== 'function')
+    invalidArgument('clock', clock, 'a function');
+  if (typeof cache !== 'boolean') invalidArgument('cache', cache, 'true or false');
   checkBudget(budget);
   const modelUrl = absoluteUrl('model', model).href;
   return {
@@ -73,23 +74,29 @@ export function checkOptions(options: ClassifierOptions): CheckedOptions {
 function checkIntegrity(modelUrl: string, integrity: string | undefined): string | null {
   if (integrity !== undefined) {
     const isHash = typeof integrity === 'string' && /^sha256-[A-Za-z0-9+/]{43}=$/.test(integrity);
-    return isHash ? integrity : fail('integrity', integrity, 'sha256- and 44 characters of base64');
+    return isHash
+      ? integrity
+      : invalidArgument('integrity', integrity, 'sha256- and 44 characters of base64');
   }
   const own = globalThis.location?.origin;
   const { origin, protocol } = new URL(modelUrl);
   // What a page made itself has no origin but is its own.
   if (own === undefined || origin === own || protocol === 'data:') return null;
-  return fail('integrity', undefined, `the hash of ${modelUrl}: it is of another origin`);
+  return invalidArgument(
+    'integrity',
+    undefined,
+    `the hash of ${modelUrl}: it is of another origin`,
+  );
 }
 
 function checkSignals(given: NonNullable<ClassifierOptions['signals']>): Partial<SignalProviders> {
   expectRecord('signals', given);
   for (const [name, provider] of Object.entries(given)) {
     if (!Object.hasOwn(signalNames, name)) {
-      fail('signals', name, Object.keys(signalNames).join(', '));
+      invalidArgument('signals', name, Object.keys(signalNames).join(', '));
     }
     if (provider !== 'unknown' && provider !== undefined && typeof provider !== 'function') {
-      fail(`signals.${name}`, provider, "a function or 'unknown'");
+      invalidArgument(`signals.${name}`, provider, "a function or 'unknown'");
     }
   }
   const chosen = Object.entries(browserSignals).map(
@@ -106,9 +113,10 @@ export function checkClassifyOptions(options: ClassifyOptions): {
 } {
   expectRecord('options', options);
   const { topK = defaultTopK, signal, smoothing } = options;
-  if (!Number.isSafeInteger(topK) || topK < 1) fail('topK', topK, 'a whole number from 1 on');
+  if (!Number.isSafeInteger(topK) || topK < 1)
+    invalidArgument('topK', topK, 'a whole number from 1 on');
   if (smoothing !== undefined && !(smoothing instanceof LabelSmoothing)) {
-    fail('smoothing', smoothing, 'a LabelSmoothing');
+    invalidArgument('smoothing', smoothing, 'a LabelSmoothing');
   }
   return { topK, signal, smoothing };
 }
@@ -132,7 +140,7 @@ export function checkStreamOptions(options: StreamOptions): ClassifyOptions {
 /** @throws RtfqError `INVALID_ARGUMENT` */
 export function checkSource(source: AsyncIterable<ImageSource>): AsyncIterable<ImageSource> {
   if (typeof source?.[Symbol.asyncIterator] !== 'function') {
-    fail('source', source, 'an async iterable of pictures, such as a camera');
+    invalidArgument('source', source, 'an async iterable of pictures, such as a camera');
   }
   return source;
 }
@@ -141,17 +149,10 @@ function absoluteUrl(field: string, url: string | URL): URL {
   try {
     return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
   } catch {
-    return fail(field, String(url), 'a URL');
+    return invalidArgument(field, String(url), 'a URL');
   }
 }
 
 function expectRecord(field: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) fail(field, value, 'an object');
-}
-
-function fail(field: string, got: unknown, expected: string): never {
-  throw new RtfqError('INVALID_ARGUMENT', field, {
-    got: got === undefined ? 'nothing' : got,
-    expected,
-  });
+  if (typeof value !== 'object' || value === null) invalidArgument(field, value, 'an object');
 }

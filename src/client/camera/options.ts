@@ -1,4 +1,4 @@
-import { RtfqError } from '../../errors.ts';
+import { invalidArgument, RtfqError } from '../../errors.ts';
 import { canReadTracks } from './trackReader.ts';
 import type { CameraOptions, FramePath } from './types.ts';
 
@@ -16,12 +16,13 @@ const facingModes: Record<NonNullable<CameraOptions['facingMode']>, true> = {
 export function constraintsOf(options: CameraOptions): MediaTrackConstraints {
   const { deviceId, facingMode, frameRate, path = 'auto' } = options;
   const { width = wished.width, height = wished.height } = options;
-  if (deviceId !== undefined && typeof deviceId !== 'string') fail('deviceId', deviceId, 'text');
+  if (deviceId !== undefined && typeof deviceId !== 'string')
+    invalidArgument('deviceId', deviceId, 'text');
   if (facingMode !== undefined) expectOneOf('facingMode', facingMode, facingModes);
   expectOneOf('path', path, paths);
   for (const [name, value] of Object.entries({ width, height, frameRate })) {
     if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
-      fail(name, value, 'a number above 0');
+      invalidArgument(name, value, 'a number above 0');
     }
   }
   return {
@@ -51,9 +52,5 @@ export function choosePath(asked: FramePath | 'auto' = 'auto'): FramePath {
 }
 
 function expectOneOf(field: string, value: string, known: Readonly<Record<string, true>>): void {
-  if (!Object.hasOwn(known, value)) fail(field, value, Object.keys(known).join(' | '));
-}
-
-function fail(field: string, got: unknown, expected: string): never {
-  throw new RtfqError('INVALID_ARGUMENT', field, { got, expected });
+  if (!Object.hasOwn(known, value)) invalidArgument(field, value, Object.keys(known).join(' | '));
 }
