@@ -3,6 +3,7 @@ import type { Environment } from '../chromium.ts';
 import { dotInstructions, type NetworkRoofline, type Peaks } from '../roofline/roofline.ts';
 import { macWeightedShare, summariseKinds } from '../roofline/shares.ts';
 import { comparisonTable } from '../runtimes/columns.ts';
+import type { RuntimesResult } from '../runtimes/result.ts';
 import { type SubnetsResult, switchCost } from '../subnets/result.ts';
 import type { BenchResult } from './result.ts';
 
@@ -28,10 +29,7 @@ export function sectionsOf(result: BenchResult): readonly ReportSection[] {
       return [
         {
           title: `${result.network} at ${result.resolution} x ${result.resolution}: ${result.kind}`,
-          note:
-            result.network === 'mobilenetv2'
-              ? comparisonNote
-              : `${comparisonNote} ${unboundedNote}`,
+          note: comparisonNote(result),
           table: { heads, rows: cells },
         },
       ];
@@ -63,15 +61,19 @@ export function environmentLines(environment: Environment): readonly string[] {
   ];
 }
 
-const comparisonNote =
-  'One network with one set of weights, random; one picture; batch 1; all rows in one run, frame by frame in ' +
-  'turns. First: from the runtime’s script in memory to the first logits. Wire: gzip bytes of code, wasm and ' +
-  'model; f32 weights that come from 8 bits, as here, compress better than others. Logits differ: mean difference from ours at 8 bits, in standard deviations. x: how many times faster ' +
-  'than that peer, with as many threads where it has them.';
-
-// `activationLimit` of test/support/randomModel.ts; MobileNetV2's activations stop at 6 by themselves.
-const unboundedNote =
-  'Here f32 rows differ much: the quantizers of the random network stop at 6, where floats go on.';
+function comparisonNote({ network, inARow }: RuntimesResult): string {
+  const turns = inARow === 1 ? 'frame by frame in turns' : `${inARow} frames in a row, in turns`;
+  const note =
+    `One network with one set of weights, random; one picture; batch 1; all rows in one run, ${turns}. ` +
+    'First: from the runtime’s script in memory to the first logits. Wire: gzip bytes of code, wasm and model; ' +
+    'f32 weights that come from 8 bits, as here, compress better than others. Logits differ: mean difference from ' +
+    'ours at 8 bits, in standard deviations. x: how many times faster than that peer, with as many threads where it ' +
+    'has them.';
+  // `activationLimit` of test/support/randomModel.ts; MobileNetV2's activations stop at 6 by themselves.
+  return network === 'mobilenetv2'
+    ? note
+    : `${note} Here f32 rows differ much: the quantizers of the random network stop at 6, where floats go on.`;
+}
 
 function peaksSection({ macsPerSecond, bandwidth }: Peaks): ReportSection {
   return {

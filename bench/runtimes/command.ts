@@ -13,6 +13,7 @@ import { codeBytes } from './wireBytes.ts';
 interface RuntimesCommandOptions extends ResultPaths {
   readonly jsFlags?: string;
   readonly rounds: number;
+  readonly inARow: number;
   readonly network: NetworkName;
   readonly resolution: number;
   readonly runtimes: readonly RuntimeName[];
@@ -56,22 +57,29 @@ export function addRuntimesCommands(program: Command): void {
         Number,
       )
       .option('--rounds <count>', 'frames of each', Number, what === 'webgpu' ? 10 : 100)
+      .option(
+        '--in-a-row <count>',
+        'how many of them at a time, before the next has its turn',
+        Number,
+        1,
+      )
       .option('--js-flags <flags>', "V8's flags, such as --no-enable-avx-vnni");
     addResultOptions(command).action((options: RuntimesCommandOptions) => compare(what, options));
   }
 }
 
 async function compare(what: BenchOptions['what'], options: RuntimesCommandOptions): Promise<void> {
-  const { rounds, network, resolution, runtimes, jsFlags } = options;
+  const { rounds: frames, inARow, network, resolution, runtimes, jsFlags } = options;
   const bits = options.bits.map(Number) as BitWidth[];
   const threads = options.threads.map(Number);
-  console.log(`timing ${rounds} frames of each, interleaved`);
+  console.log(`timing ${frames} frames of each, ${inARow} in a row`);
   const { result: timed, environment } = await runInChromium(
     { page: 'bench/runtimes/index.html', jsFlags, softwareWebgpu: what === 'webgpu' },
     async (page) => {
       await page.waitForFunction(() => 'runBench' in globalThis);
       return page.evaluate((given) => globalThis.runBench(given), {
-        ...{ rounds, network, resolution, runtimes, bits, threads, what },
+        ...{ rounds: Math.ceil(frames / inARow), inARow },
+        ...{ network, resolution, runtimes, bits, threads, what },
         leastPartMicroseconds: options.leastPart,
       });
     },
@@ -80,7 +88,7 @@ async function compare(what: BenchOptions['what'], options: RuntimesCommandOptio
   const rows = timed.map(({ modelBytes, ...row }, i): BenchRow => {
     return { ...row, wireBytes: code[i]! + modelBytes };
   });
-  const result: RuntimesResult = { kind: what, environment, network, resolution, rows };
+  const result: RuntimesResult = { kind: what, environment, network, resolution, inARow, rows };
   const { heads, cells } = comparisonTable(rows);
   const table = new Table({ head: [...heads], style: { head: [], border: [] } });
   table.push(...cells.map((row) => [...row]));

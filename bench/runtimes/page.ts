@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly bits: readonly BitWidth[];
   /** Of runtimes that can have them. */
   readonly threads: readonly number[];
+  /** How many frames of one follow one another before the next has its turn. */
+  readonly inARow: number;
   /** What a thread's part of our work takes at least; what the backend finds worthwhile unless told. */
   readonly leastPartMicroseconds: number | undefined;
   /**
@@ -38,7 +40,7 @@ interface OpenedContender {
 }
 
 globalThis.runBench = async (options) => {
-  const { rounds, network, resolution, bits, what } = options;
+  const { rounds, inARow, network, resolution, bits, what } = options;
   const { files, model } = await openNetwork(network, { resolution, bits });
   const material = await prepareMaterial(model, files, resolution);
   const opened: OpenedContender[] = [];
@@ -62,7 +64,7 @@ globalThis.runBench = async (options) => {
         () =>
           contender.runFrame(),
     ),
-    { rounds, warmUpRounds: Math.min(10, rounds), pauseMs },
+    { rounds, warmUpRounds: Math.min(10, rounds), inARow, pauseMs },
   );
   const logits: ArrayLike<number>[][] = [];
   for (const { contender } of opened) logits.push([await contender.runFrame()]);

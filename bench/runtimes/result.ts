@@ -12,6 +12,8 @@ export interface RuntimesResult {
   readonly environment: Environment;
   readonly network: string;
   readonly resolution: number;
+  /** Frames that followed one another before the next row had its turn. */
+  readonly inARow: number;
   readonly rows: readonly BenchRow[];
 }
 

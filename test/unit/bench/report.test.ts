@@ -39,6 +39,7 @@ const comparison: RuntimesResult = {
   environment,
   network: 'mobilenetv2',
   resolution: 224,
+  inARow: 1,
   rows: [
     row({}),
     row({ threads: 2, medianMs: 6 }),
