@@ -25,14 +25,16 @@ const operationsPerMicrosecond: Readonly<Record<KernelName, number>> = {
   filterColumns: 2_000,
 };
 
-// Shorter parts cost more than they bring: asking a thread and waiting for it takes microseconds. `npm run bench --
-// --runtimes rtfq --bits 8 --rounds 100 --least-part N`: 6, 15 and 40 gave 1.45, 1.47 and 1.37 times one thread's
-// median (MobileNetV2 at 224 px, two cores).
-const worthwhileMicroseconds = 15;
-// Threads do not begin at the same time, and cores are not equally fast: whoever is ahead takes another part.
-const partsPerThread = 3;
+// Shorter parts cost more than they bring: asking a thread and waiting for it takes microseconds. Of `npm run bench --
+// --runtimes rtfq --threads 2 --in-a-row 5 --least-part N`, 8 and 15 had the least minimums (MobileNetV2 at 224 px).
+const worthwhileMicroseconds = 8;
+// Asking for a part and beginning it.
+const microsecondsPerPart = 1;
+// Threads do not begin at the same time, and cores are not equally fast: somebody waits for a share of a part.
+const waitedShare = 0.15;
+const mostPartsPerThread = 6;
 // By rows, as long as rounding to tiles leaves parts about equal: parts by channels share lines of the cache.
-const leastTilesPerPart = 3;
+const leastTilesPerThread = 9;
 
 type CutOptions = Pick<KernelRunner, 'threads' | 'leastPartMicroseconds'>;
 
@@ -43,16 +45,36 @@ export function cutWork(
 ): Pick<Work, 'rowsPerPart' | 'channelsPerPart'> {
   const whole = { rowsPerPart: rows, channelsPerPart: channels };
   const microseconds = operations / operationsPerMicrosecond[kernel];
-  const parts = Math.min(
-    threads * partsPerThread,
+  const most = Math.min(
+    threads * mostPartsPerThread,
     Math.floor(microseconds / leastPartMicroseconds),
   );
-  if (threads === 1 || parts < 2) return whole;
+  if (threads === 1 || most < 2) return whole;
   const { rowTile, channelTile } = divisions[kernel];
   const rowTiles = rowTile === null ? 0 : Math.ceil(rows / rowTile);
-  if (channelTile === null || rowTiles >= leastTilesPerPart * parts) {
-    return { ...whole, rowsPerPart: Math.ceil(rowTiles / parts) * rowTile! };
+  if (channelTile === null || rowTiles >= leastTilesPerThread * threads) {
+    return {
+      ...whole,
+      rowsPerPart: tilesPerPart(rowTiles, microseconds, most, threads) * rowTile!,
+    };
   }
   const channelTiles = Math.ceil(channels / channelTile);
-  return { ...whole, channelsPerPart: Math.ceil(channelTiles / parts) * channelTile };
+  return {
+    ...whole,
+    channelsPerPart: tilesPerPart(channelTiles, microseconds, most, threads) * channelTile,
+  };
+}
+
+/** How many tiles a part should have: with few parts threads end at different times, and many take time themselves. */
+function tilesPerPart(tiles: number, microseconds: number, most: number, threads: number): number {
+  let best = tiles;
+  let leastMicroseconds = microseconds;
+  for (let parts = 2; parts <= most; parts++) {
+    const each = Math.ceil(tiles / parts);
+    const rounds = Math.ceil(Math.ceil(tiles / each) / threads);
+    const part = (each / tiles) * microseconds;
+    const taken = rounds * (part + microsecondsPerPart) + waitedShare * part;
+    if (taken < leastMicroseconds) [best, leastMicroseconds] = [each, taken];
+  }
+  return best;
 }

@@ -57,10 +57,31 @@ describe('cutting work', () => {
   );
 
   test('leaves small work whole', () => {
-    const shape = { kernel: 'convDot', rows: 49, channels: 64, operations: 500_000 } as const;
+    const shape = { kernel: 'convDot', rows: 49, channels: 64, operations: 400_000 } as const;
     expect(cutWork(shape, { threads: 4 })).toEqual({ rowsPerPart: 49, channelsPerPart: 64 });
     const large = { ...shape, operations: 5_000_000 };
     expect(cutWork(large, { threads: 4 })).not.toEqual({ rowsPerPart: 49, channelsPerPart: 64 });
+  });
+
+  test('has threads that are equally fast end at about the same time', () => {
+    const random = seededRandom(4);
+    for (let i = 0; i < 200; i++) {
+      const channels = 8 * (16 + Math.floor(random() * 150));
+      const shape = { kernel: 'convWide', rows: 1, channels, operations: 10_000_000 } as const;
+      for (const threads of [2, 3, 4]) {
+        const { channelsPerPart } = cutWork(shape, { threads });
+        const busy = new Array<number>(threads).fill(0);
+        for (const [, , first, end] of partsOf({
+          ...{ ...shape, args: 0, rowsPerPart: 1, channelsPerPart },
+        }).toReversed()) {
+          busy[busy.indexOf(Math.min(...busy))]! += end - first;
+        }
+        // Of sixteen tiles, three threads cannot do better than six, five and five.
+        expect(Math.max(...busy), `${channels} channels`).toBeLessThanOrEqual(
+          Math.max(1.13 * (channels / threads), channels / threads + 8),
+        );
+      }
+    }
   });
 
   test('gives a layer of one position to several threads by its channels', () => {
