@@ -54,8 +54,8 @@ interface Call {
 const roundingShift = 12582912;
 const roundingShiftBits = 0x4b400000;
 
-// A matrix product is worked on in strips of rows; of a strip, the left side and what is written for it fit
-// into a first-level cache.
+// A matrix product is worked on in strips of rows; of a strip, the left side and what is written for it leave
+// room in a first-level cache for the weights of a group of channels.
 const stripBytes = 12 * 1024;
 
 export class WasmProgram implements Program {
