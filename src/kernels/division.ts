@@ -23,7 +23,10 @@ export interface Division {
   readonly channelTile: number | null;
 }
 
-const dense: Division = { rowTile: 4, channelTile: 8 };
+/** Positions that the dense kernels work on at a time. Of a last tile they read all, and write those that there are. */
+export const denseTileRows = 4;
+
+const dense: Division = { rowTile: denseTileRows, channelTile: 8 };
 const byRow: Division = { rowTile: 1, channelTile: null };
 
 export const divisions: Readonly<Record<KernelName, Division>> = {

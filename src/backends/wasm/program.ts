@@ -1,5 +1,5 @@
 import { depthwise3x3Strips, isDepthwise3x3 } from '../../kernels/depthwise/depthwise3x3.ts';
-import type { KernelName } from '../../kernels/division.ts';
+import { denseTileRows, type KernelName } from '../../kernels/division.ts';
 import { type LayerArgValues, layerArgBytes, writeLayerArgs } from '../../kernels/layerArgs.ts';
 import type { RgbaFrame } from '../../kernels/resize/contract.ts';
 import {
@@ -27,7 +27,7 @@ import type { WasmEngine } from './engine.ts';
 import type { FrameInput } from './frameInput.ts';
 import type { Address, Heap } from './heap.ts';
 import { narrowing } from './narrowing.ts';
-import { padChannels, pixelStride, tileRows, zeroPoint } from './strides.ts';
+import { padChannels, pixelStride, zeroPoint } from './strides.ts';
 import type { WeightBank } from './weightBank.ts';
 import type { KernelRunner, Scratch, Work } from './work.ts';
 
@@ -221,8 +221,8 @@ export class WasmProgram implements Program {
         const chosen = chooseConvKernel(operands, dot, this.#device.convKernel);
         const rowBytes = taps * inStride * chosen.gatheredBytes;
         const outBytes = pixelStride(this.plan, step.integerOutput ?? step.floatOutput!);
-        const stripTiles = Math.floor(stripBytes / (rowBytes + outBytes) / tileRows);
-        const stripRows = Math.max(1, stripTiles) * tileRows;
+        const stripTiles = Math.floor(stripBytes / (rowBytes + outBytes) / denseTileRows);
+        const stripRows = Math.max(1, stripTiles) * denseTileRows;
         this.#needScratch(stripRows * rowBytes);
         const { address, ...strides } = this.#device.weights.conv(layer, bits, chosen.order);
         return {

@@ -1,10 +1,8 @@
+import { denseTileRows } from '../../kernels/division.ts';
 import type { Plan, TensorId } from '../../network/plan.ts';
 
 const channelBlock = 8;
 const imageChannels = 4;
-
-/** Positions that the dense kernels work on at a time. Of a last tile they read all, and write those that there are. */
-export const tileRows = 4;
 
 /** Channels rounded up to what the kernels work on at a time. */
 export function padChannels(channels: number): number {
@@ -25,7 +23,7 @@ export function tensorBytes(plan: Plan, id: TensorId): number {
 /** Bytes that a tensor has to itself: its own, and of integers what the dense kernels may read past their end. */
 export function roomBytes(plan: Plan, id: TensorId): number {
   const isRead = plan.tensors[id]!.values.kind === 'integer';
-  return tensorBytes(plan, id) + (isRead ? (tileRows - 1) * pixelStride(plan, id) : 0);
+  return tensorBytes(plan, id) + (isRead ? (denseTileRows - 1) * pixelStride(plan, id) : 0);
 }
 
 /** What is added to an integer so that it is stored as an unsigned byte. The image has one per channel. */

@@ -61,24 +61,19 @@ export function finish8(
 /** The bits of y * inverseStep, rounded, as `roundingShift` leaves them: see `quantize8`. */
 // @ts-ignore: decorator
 @inline
-function rounded(
-  accumulators: v128,
-  multiplier: v128,
-  bias: v128,
-  inverseStep: v128,
-  roundingShift: v128,
-  shiftToStored: v128,
-): v128 {
+function rounded(args: LayerArgs, accumulators: v128, multiplier: v128, bias: v128): v128 {
   const y = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(accumulators), multiplier), bias);
-  return i32x4.add(f32x4.add(f32x4.mul(y, inverseStep), roundingShift), shiftToStored);
+  const steps = f32x4.mul(y, splat(args, offsetof<LayerArgs>('inverseStep')));
+  const shifted = f32x4.add(steps, splat(args, offsetof<LayerArgs>('roundingShift')));
+  return i32x4.add(shifted, splat(args, offsetof<LayerArgs>('shiftToStored')));
 }
 
 /** Bytes of 16 integers, clamped as `narrowsBySaturation` says. */
 // @ts-ignore: decorator
 @inline
-function narrow(q0: v128, q1: v128, q2: v128, q3: v128, storedMax: v128): v128 {
+function narrow(args: LayerArgs, q0: v128, q1: v128, q2: v128, q3: v128): v128 {
   const q = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(q0, q1), i16x8.narrow_i32x4_s(q2, q3));
-  return i8x16.min_u(q, storedMax);
+  return i8x16.min_u(q, splat(args, offsetof<LayerArgs>('storedMax')));
 }
 
 /** 8 channels at four positions, where `narrowsBySaturation`. */
@@ -99,28 +94,25 @@ function narrowTile(
 ): void {
   const multiplier = args.multiplier + (channel << 2);
   const bias = args.bias + (channel << 2);
-  const inverseStep = splat(args, offsetof<LayerArgs>('inverseStep'));
-  const roundingShift = splat(args, offsetof<LayerArgs>('roundingShift'));
-  const shiftToStored = splat(args, offsetof<LayerArgs>('shiftToStored'));
   // One half after the other: there are not registers enough for both halves' factors.
   let m = v128.load(multiplier), b = v128.load(bias);
-  c00 = rounded(c00, m, b, inverseStep, roundingShift, shiftToStored);
-  c10 = rounded(c10, m, b, inverseStep, roundingShift, shiftToStored);
-  c20 = rounded(c20, m, b, inverseStep, roundingShift, shiftToStored);
-  c30 = rounded(c30, m, b, inverseStep, roundingShift, shiftToStored);
+  c00 = rounded(args, c00, m, b);
+  c10 = rounded(args, c10, m, b);
+  c20 = rounded(args, c20, m, b);
+  c30 = rounded(args, c30, m, b);
   m = v128.load(multiplier, 16);
   b = v128.load(bias, 16);
-  c01 = rounded(c01, m, b, inverseStep, roundingShift, shiftToStored);
-  c11 = rounded(c11, m, b, inverseStep, roundingShift, shiftToStored);
-  c21 = rounded(c21, m, b, inverseStep, roundingShift, shiftToStored);
-  c31 = rounded(c31, m, b, inverseStep, roundingShift, shiftToStored);
-  const storedMax = splat(args, offsetof<LayerArgs>('storedMax'));
+  c01 = rounded(args, c01, m, b);
+  c11 = rounded(args, c11, m, b);
+  c21 = rounded(args, c21, m, b);
+  c31 = rounded(args, c31, m, b);
+  // Before anything is stored, so that no field of the arguments is read again.
+  const upper = narrow(args, c00, c01, c10, c11);
+  const lower = narrow(args, c20, c21, c30, c31);
   const stride = <usize>args.outStride;
   const to = args.integerOut + at;
-  const upper = narrow(c00, c01, c10, c11, storedMax);
   v128.store64_lane(to, upper, 0);
   v128.store64_lane(to + stride, upper, 1);
-  const lower = narrow(c20, c21, c30, c31, storedMax);
   v128.store64_lane(to + 2 * stride, lower, 0);
   v128.store64_lane(to + 3 * stride, lower, 1);
 }
@@ -146,15 +138,12 @@ export function narrowFour(
 ): void {
   const m = v128.load(args.multiplier + (channel << 2));
   const b = v128.load(args.bias + (channel << 2));
-  const inverseStep = splat(args, offsetof<LayerArgs>('inverseStep'));
-  const roundingShift = splat(args, offsetof<LayerArgs>('roundingShift'));
-  const shiftToStored = splat(args, offsetof<LayerArgs>('shiftToStored'));
   const q = narrow(
-    rounded(c0, m, b, inverseStep, roundingShift, shiftToStored),
-    rounded(c1, m, b, inverseStep, roundingShift, shiftToStored),
-    rounded(c2, m, b, inverseStep, roundingShift, shiftToStored),
-    rounded(c3, m, b, inverseStep, roundingShift, shiftToStored),
-    splat(args, offsetof<LayerArgs>('storedMax')),
+    args,
+    rounded(args, c0, m, b),
+    rounded(args, c1, m, b),
+    rounded(args, c2, m, b),
+    rounded(args, c3, m, b),
   );
   v128.store32_lane(to0, q, 0);
   v128.store32_lane(to1, q, 1);
